@@ -1,0 +1,47 @@
+"""Every table and field once: type, meaning, privacy class, the senders' terms.
+
+Everything else that needs a column's name, type, comment or heading takes it from here.
+"""
+
+from etl.contracts.book import HEALTH_BOOK
+from etl.contracts.clinical import EVENT_TABLES
+from etl.contracts.fields import SQL_TYPES, Field, Privacy, Table
+from etl.contracts.operations import (
+    AUDIT_EVENT,
+    BATCH,
+    FACILITY,
+    FIELD_VALUE,
+    FINDING,
+    HELD_ROW,
+    LINK,
+    OLD_WARD,
+    PERSON,
+    REGISTER_IDENTIFIER,
+    REGISTER_VERSION,
+    RUN,
+    SCORE,
+    SENDER,
+    TASK,
+    WARD,
+)
+from etl.contracts.people import PERSON_RECORD, REGISTER_PERSON
+
+SOURCE_TABLES = (PERSON_RECORD, *EVENT_TABLES)
+"""What a source file may fill."""
+
+WAREHOUSE_TABLES = (
+    WARD, OLD_WARD, FACILITY, SENDER, BATCH, HELD_ROW, PERSON_RECORD,
+    PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, RUN, LINK,
+    HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES, FINDING, TASK, SCORE, AUDIT_EVENT,
+)
+"""Every table of the warehouse, in an order in which foreign keys point backwards."""
+
+TABLES = {table.name: table for table in WAREHOUSE_TABLES}
+SENT = "sent_"
+"""Staged tables hold, beside `birth_date`, `sent_birth_date`: the text as sent, for checks and for tracing."""
+NOTE = "note_"
+"""… and `note_birth_date`: what standardising changed or refused, a code of `etl.standardise.notes`; null when nothing."""
+
+__all__ = ["EVENT_TABLES", "HEALTH_BOOK", "NOTE", "SENT", "SOURCE_TABLES", "SQL_TYPES", "TABLES", "WAREHOUSE_TABLES", "Field", "Privacy", "Table",
+           "AUDIT_EVENT", "BATCH", "FACILITY", "FIELD_VALUE", "FINDING", "HELD_ROW", "LINK", "OLD_WARD", "PERSON", "PERSON_RECORD", "REGISTER_IDENTIFIER",
+           "REGISTER_PERSON", "REGISTER_VERSION", "RUN", "SCORE", "SENDER", "TASK", "WARD"]

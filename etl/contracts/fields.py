@@ -1,0 +1,99 @@
+"""What a contract is made of: a field, a table, and what follows from them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Privacy(StrEnum):
+    """Who may see a field: everyone, those who care for the person, or nobody but the linkage."""
+
+    public = "public"
+    """Says nothing about a person: codes of senders, counts, states."""
+    personal = "personal"
+    """About a person, but does not name one alone: sex, ward, an event's date."""
+    health = "health"
+    """Sensitive personal data under Law 91/2025: diagnoses, drugs, results."""
+    identifying = "identifying"
+    """Names a person alone or nearly so: name, numbers, phone, exact address."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column: its meaning in both languages, privacy class, and the names that senders give it.
+
+    `terms` are the sender's own words for it (HO_TEN, "Họ và tên"); header recognition, the ward template,
+    documentation and error texts are derived from them. `references` is `table.column` of a foreign key.
+    `is_built` marks what the build adds to a source's table; `is_required` what no row may lack.
+    """
+
+    name: str
+    type: pa.DataType
+    vi: str
+    en: str
+    privacy: Privacy = Privacy.public
+    terms: tuple[str, ...] = ()
+    references: str | None = None
+    is_required: bool = False
+    is_built: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its schema in PostgreSQL, meaning, fields and key."""
+
+    name: str
+    schema: str
+    vi: str
+    en: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+    def __getitem__(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+    @property
+    def qualified_name(self) -> str:
+        """`schema.name`, as SQL names it."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The schema of the whole table, as it is published."""
+        return pa.schema([pa.field(field.name, field.type) for field in self.fields])
+
+    @property
+    def source_fields(self) -> tuple[Field, ...]:
+        """The fields that a source row fills: all but those that the build adds."""
+        return tuple(field for field in self.fields if not field.is_built)
+
+    @property
+    def source_schema(self) -> pa.Schema:
+        """The schema of the table as staged from a source."""
+        return pa.schema([pa.field(field.name, field.type) for field in self.source_fields])
+
+    @property
+    def sent_fields(self) -> tuple[Field, ...]:
+        """The fields that a sender writes, known by having terms."""
+        return tuple(field for field in self.fields if field.terms)
+
+
+SQL_TYPES: dict[pa.DataType, str] = {
+    pa.int16(): "smallint",
+    pa.int32(): "integer",
+    pa.int64(): "bigint",
+    pa.float64(): "double precision",
+    pa.string(): "text",
+    pa.bool_(): "boolean",
+    pa.date32(): "date",
+    pa.timestamp("us"): "timestamp without time zone",
+    pa.timestamp("us", "UTC"): "timestamp with time zone",
+    pa.list_(pa.int32()): "integer[]",
+    pa.list_(pa.string()): "text[]",
+}
+"""How PostgreSQL (as `format_type` prints it) stores each Arrow type that a contract may use."""

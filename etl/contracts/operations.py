@@ -1,0 +1,229 @@
+"""What the pipeline itself writes down: senders, batches, findings, tasks, scores, links, runs, audit."""
+
+import pyarrow as pa
+
+from etl.contracts.fields import Field, Privacy, Table
+from etl.contracts.people import BATCH_ID, PERSON_ID, RECORD_ID, ROW_NO
+
+TEXT, COUNT, DATE, MOMENT = pa.string(), pa.int64(), pa.date32(), pa.timestamp("us", "UTC")
+PERSONAL, IDENTIFYING = Privacy.personal, Privacy.identifying
+
+WARD = Table(
+    "ward", "reference", "Phường, xã qua ba thời kỳ", "Every ward code that Hanoi has used, and the ward of today that it belongs to",
+    (
+        Field("ward_code", TEXT, "Mã phường/xã", "Ward in force since 2025-07-01, five digits", is_required=True),
+        Field("name", TEXT, "Tên", "Name with its type", is_required=True),
+        Field("kind", TEXT, "Loại", "Phường (urban ward) or Xã (commune)", is_required=True),
+    ),
+    ("ward_code",),
+)
+OLD_WARD = Table(
+    "old_ward", "reference", "Phường, xã cũ", "A ward code of before 2025-07-01, and each ward of today that holds a part of it",
+    (
+        Field("old_ward_code", TEXT, "Mã cũ", "Old ward code, five digits; valid by date, codes were re-used", is_required=True),
+        Field("ward_code", TEXT, "Mã hiện nay", "Ward of today", references="ward.ward_code", is_required=True),
+        Field("name", TEXT, "Tên cũ", "Old name with its type", is_required=True),
+        Field("district_name", TEXT, "Quận, huyện cũ", "Old district", is_required=True),
+        Field("valid_to", DATE, "Hiệu lực đến", "Last day: 2024-12-31 (579 wards) or 2025-06-30 (526 wards)", is_required=True),
+        Field("is_split", pa.bool_(), "Bị chia", "The old ward was split: its code alone does not tell the new one", is_required=True),
+        Field("is_default", pa.bool_(), "Phần chính", "The ward of today that is assumed where nothing else tells; a guess for split ones", is_required=True),
+    ),
+    ("old_ward_code", "ward_code", "valid_to"),
+)
+FACILITY = Table(
+    "facility", "reference", "Cơ sở khám chữa bệnh", "Health facilities",
+    (
+        Field("facility_code", TEXT, "Mã cơ sở", "Five digits; 01xxx is Hanoi", is_required=True),
+        Field("name", TEXT, "Tên", "Name", is_required=True),
+    ),
+    ("facility_code",),
+)
+SENDER = Table(
+    "sender", "reference", "Đơn vị gửi dữ liệu", "Everyone who sends files",
+    (
+        Field("sender_code", TEXT, "Mã đơn vị", "CS + facility, PX + ward, QH + old district, DC for the register", is_required=True),
+        Field("kind", TEXT, "Loại", "hospital, ward, district or register", is_required=True),
+        Field("name", TEXT, "Tên", "Name", is_required=True),
+        Field("facility_code", TEXT, "Cơ sở", "Facility, for a hospital", references="facility.facility_code"),
+        Field("ward_code", TEXT, "Phường/xã", "Ward, for a ward", references="ward.ward_code"),
+        Field("rhythm_days", pa.int32(), "Chu kỳ gửi (ngày)", "A batch is expected at least this often, in days", is_required=True),
+    ),
+    ("sender_code",),
+)
+BATCH = Table(
+    "batch", "intake", "Lô dữ liệu: một tệp đã nhận", "One row for each file received",
+    (
+        Field("batch_id", pa.int64(), "Số lô", "Number of the batch", is_required=True),
+        Field("sha256", TEXT, "Mã băm tệp", "SHA-256 of the file, 64 hex digits: the key of its bytes in the store", is_required=True),
+        Field("sender_code", TEXT, "Đơn vị gửi", "Who sent it; empty where the code given is nobody's", references="sender.sender_code"),
+        Field("file_name", TEXT, "Tên tệp", "Name of the file as sent; may hold a personal name, so it is shown to its sender alone", IDENTIFYING),
+        Field("kind", TEXT, "Loại tệp", "Stem of the source module that read it"),
+        Field("state", TEXT, "Trạng thái", "waiting, accepted, refused or withdrawn", is_required=True),
+        Field("refusal_rule_id", TEXT, "Quy tắc từ chối", "The rule that refused the file"),
+        Field("refusal", TEXT, "Lý do từ chối", "Why it was refused, and what to do, without personal values"),
+        Field("bytes", pa.int64(), "Dung lượng (byte)", "Size in bytes", is_required=True),
+        Field("encoding", TEXT, "Bảng mã", "Character encoding recognised"),
+        Field("separator", TEXT, "Dấu phân cách", "Separator recognised, for CSV"),
+        Field("rows_in", COUNT, "Số dòng nhận", "Rows that name a person", is_required=True),
+        Field("accepted", COUNT, "Chấp nhận", "Rows accepted", is_required=True),
+        Field("quarantined", COUNT, "Cách ly", "Rows set aside until mended", is_required=True),
+        Field("duplicate", COUNT, "Trùng", "Rows that were delivered before, or twice in this file", is_required=True),
+        Field("withdrawn", COUNT, "Rút lại", "Rows withdrawn by the sender", is_required=True),
+        Field("received_at", MOMENT, "Nhận lúc", "When the file was registered", is_required=True),
+        Field("finished_at", MOMENT, "Xong lúc", "When it reached its result"),
+    ),
+    ("batch_id",),
+)
+HELD_ROW = Table(
+    "held_row", "intake", "Dòng chưa được chấp nhận", "One row for each source row that was not accepted: what became of it",
+    (
+        BATCH_ID, ROW_NO,
+        Field("outcome", TEXT, "Kết quả", "quarantined or duplicate", is_required=True),
+        Field("rule_id", TEXT, "Quy tắc", "The first rule that quarantined it"),
+        Field("duplicate_of", pa.int64(), "Trùng với bản ghi", "The record that the same row became when it came first"),
+    ),
+    ("batch_id", "row_no"),
+)
+FINDING = Table(
+    "finding", "quality", "Phát hiện: một quy tắc, một lô, một cột", "One row for each rule, batch, table and column: how many rows fail it, and which",
+    (
+        BATCH_ID,
+        Field("rule_id", TEXT, "Quy tắc", "Rule of the catalogue", is_required=True),
+        Field("table_name", TEXT, "Bảng", "Table of the contract", is_required=True),
+        Field("column_name", TEXT, "Cột", "Column of the contract; empty for a whole row or file", is_required=True),
+        Field("severity", TEXT, "Mức độ", "critical, warning or info", is_required=True),
+        Field("action", TEXT, "Xử lý", "refuse_file, quarantine_row, open_task or count_only", is_required=True),
+        Field("applicable", COUNT, "Số dòng áp dụng", "Rows to which the rule applies", is_required=True),
+        Field("row_count", COUNT, "Số dòng không đạt", "Rows that fail it", is_required=True),
+        Field("row_nos", pa.list_(pa.int32()), "Các dòng", "Row numbers that fail it, as the sender sees them; never a value", is_required=True),
+    ),
+    ("batch_id", "rule_id", "table_name", "column_name"),
+)
+TASK = Table(
+    "task", "quality", "Việc phải làm", "One row for each thing that somebody must mend",
+    (
+        Field("task_id", pa.int64(), "Số việc", "Number of the task", is_required=True),
+        Field("rule_id", TEXT, "Quy tắc", "Rule of the catalogue", is_required=True),
+        BATCH_ID,
+        Field("sender_code", TEXT, "Đơn vị", "Whose data it is", references="sender.sender_code", is_required=True),
+        Field("owner", TEXT, "Người chịu trách nhiệm", "sender, ward or city", is_required=True),
+        Field("state", TEXT, "Trạng thái", "open, acknowledged, fixed or closed", is_required=True),
+        Field("row_count", COUNT, "Số dòng", "Rows concerned", is_required=True),
+        Field("opened_at", MOMENT, "Mở lúc", "When it was opened", is_required=True),
+        Field("due_on", DATE, "Hạn", "Day by which it must be mended", is_required=True),
+        Field("closed_at", MOMENT, "Đóng lúc", "When the data passed"),
+    ),
+    ("task_id",),
+)
+RUN = Table(
+    "run", "identity", "Lần dựng sổ", "One row for each build of the books",
+    (
+        Field("run_id", pa.int64(), "Số lần dựng", "Number of the build", is_required=True),
+        Field("is_full", pa.bool_(), "Dựng lại toàn bộ", "Every record was linked anew", is_required=True),
+        Field("model_version", TEXT, "Phiên bản mô hình", "Version of the linkage model", is_required=True),
+        Field("register_version", pa.int32(), "Phiên bản dân cư", "Register that was linked to", references="register_version.register_version"),
+        Field("state", TEXT, "Trạng thái", "linked, merged, published or scored", is_required=True),
+        Field("matched", COUNT, "Khớp", "Open links that are matches", is_required=True),
+        Field("in_review", COUNT, "Chờ xem xét", "Open links that wait for a reviewer", is_required=True),
+        Field("unmatched", COUNT, "Chưa có trong dân cư", "Open links to persons not in the register", is_required=True),
+        Field("books", COUNT, "Số sổ", "Books after the build"),
+        Field("started_at", MOMENT, "Bắt đầu", "When it began", is_required=True),
+        Field("finished_at", MOMENT, "Kết thúc", "When its books were published"),
+    ),
+    ("run_id",),
+)
+REGISTER_VERSION = Table(
+    "register_version", "identity", "Phiên bản dân cư", "One row for each register file loaded",
+    (
+        Field("register_version", pa.int32(), "Phiên bản", "Counts from 1", is_required=True),
+        Field("sha256", TEXT, "Mã băm tệp", "SHA-256 of the file", is_required=True),
+        Field("kind", TEXT, "Loại", "snapshot or delta", is_required=True),
+        Field("as_of_date", DATE, "Tính đến ngày", "The day that the file describes", is_required=True),
+        Field("rows_in", COUNT, "Số dòng", "Rows in the file", is_required=True),
+        Field("persons", COUNT, "Số người", "Persons after it", is_required=True),
+        Field("loaded_at", MOMENT, "Nạp lúc", "When it was loaded", is_required=True),
+    ),
+    ("register_version",),
+)
+REGISTER_IDENTIFIER = Table(
+    "register_identifier", "identity", "Số định danh đã và đang dùng", "Every citizen ID that the register gave a person; unique among active ones",
+    (
+        Field("person_id", pa.int64(), "Mã người", "The person", references="person.person_id", is_required=True),
+        Field("national_id", TEXT, "Số định danh", "Citizen ID", IDENTIFYING, is_required=True),
+        Field("is_active", pa.bool_(), "Đang dùng", "False once cancelled or re-issued", is_required=True),
+        Field("register_version", pa.int32(), "Phiên bản", "The version that last said so", references="register_version.register_version", is_required=True),
+    ),
+    ("person_id", "national_id"),
+)
+PERSON = Table(
+    "person", "identity", "Người", "Everyone whom a link or a book may name",
+    (
+        Field("person_id", pa.int64(), "Mã người", "Positive: the register's number. Negative: provisional, derived from the person's records", is_required=True),
+        Field("is_provisional", pa.bool_(), "Tạm thời", "Not found in the register", is_required=True),
+    ),
+    ("person_id",),
+)
+LINK = Table(
+    "link", "identity", "Liên kết bản ghi với người", "Which record is whose, from when to when; opened and closed, never overwritten",
+    (
+        Field("link_id", pa.int64(), "Số liên kết", "Number of the link", is_required=True),
+        RECORD_ID, PERSON_ID,
+        Field("decision", TEXT, "Quyết định", "match, review (waits for a reviewer, provisional meanwhile) or none", is_required=True),
+        Field("rule", TEXT, "Quy tắc", "The deterministic rule, or `weight`", is_required=True),
+        Field("score", pa.float64(), "Trọng số", "Match weight of the best candidate, log2"),
+        Field("candidate_person_id", pa.int64(), "Ứng viên", "Best candidate in the register, whatever was decided", references="person.person_id"),
+        Field("runner_up_person_id", pa.int64(), "Ứng viên thứ hai", "Second-best candidate", references="person.person_id"),
+        Field("runner_up_score", pa.float64(), "Trọng số thứ hai", "Its weight, log2"),
+        Field("model_version", TEXT, "Phiên bản mô hình", "Version of the linkage model", is_required=True),
+        Field("opened_run_id", pa.int64(), "Mở bởi lần dựng", "The build that opened it", references="run.run_id", is_required=True),
+        Field("opened_at", MOMENT, "Mở lúc", "From when we believed it", is_required=True),
+        Field("closed_run_id", pa.int64(), "Đóng bởi lần dựng", "The build that closed it", references="run.run_id"),
+        Field("closed_at", MOMENT, "Đóng lúc", "Until when we believed it; empty while open"),
+        Field("actor", TEXT, "Ai quyết định", "`engine`, or the reviewer's account", is_required=True),
+    ),
+    ("link_id",),
+)
+SCORE = Table(
+    "score", "quality", "Điểm chất lượng", "One row for each day, scope and rule, dimension or total",
+    (
+        Field("scored_on", DATE, "Ngày", "The day", is_required=True),
+        Field("scope_kind", TEXT, "Phạm vi", "city, sender or ward", is_required=True),
+        Field("scope_code", TEXT, "Mã phạm vi", "Code of the sender or ward; HN for the city", is_required=True),
+        Field("level", TEXT, "Cấp", "rule, dimension or total", is_required=True),
+        Field("name", TEXT, "Tên", "Rule, dimension (correct, complete, clean, live) or total", is_required=True),
+        Field("satisfied", COUNT, "Đạt", "Rows that satisfy it", is_required=True),
+        Field("applicable", COUNT, "Áp dụng", "Rows to which it applies", is_required=True),
+        Field("score", pa.float64(), "Điểm", "0 to 100; empty where nothing was applicable, which is not a pass"),
+        Field("catalogue_version", TEXT, "Phiên bản bộ quy tắc", "Digest of the catalogue", is_required=True),
+    ),
+    ("scored_on", "scope_kind", "scope_code", "level", "name"),
+)
+FIELD_VALUE = Table(
+    "field_value", "book", "Giá trị và nguồn của từng trường", "One row for each person, field and distinct value: where each value of a book comes from, the one shown and the others",
+    (
+        PERSON_ID,
+        Field("field_name", TEXT, "Trường", "Field of the health book", is_required=True),
+        Field("value_rank", pa.int32(), "Thứ hạng", "1 is the value shown; the rest are kept: further phones and addresses, conflicts", is_required=True),
+        Field("value", TEXT, "Giá trị", "The value as text", IDENTIFYING, is_required=True),
+        Field("rule", TEXT, "Quy tắc chọn", "register, newest or most_frequent", is_required=True),
+        Field("record_count", pa.int32(), "Số bản ghi", "Records that state it", is_required=True),
+        Field("as_of_date", DATE, "Ngày của thông tin", "The newest day on which one stated it", PERSONAL),
+        Field("record_id", pa.int64(), "Mã bản ghi", "The newest record that states it; empty where the register alone does", references="person_record.record_id"),
+        Field("batch_id", pa.int64(), "Lô dữ liệu", "Batch of that record", references="batch.batch_id"),
+        Field("row_no", pa.int32(), "Số dòng", "Row of that record in its file"),
+        Field("register_version", pa.int32(), "Phiên bản dân cư", "The register version that states it", references="register_version.register_version"),
+    ),
+    ("person_id", "field_name", "value_rank"),
+)
+AUDIT_EVENT = Table(
+    "event", "audit", "Nhật ký", "Who did what, when; append-only",
+    (
+        Field("event_id", pa.int64(), "Số", "Counts up", is_required=True),
+        Field("happened_at", MOMENT, "Lúc", "When", is_required=True),
+        Field("actor", TEXT, "Ai", "Account or `engine`", is_required=True),
+        Field("action", TEXT, "Việc", "What was done", is_required=True),
+        Field("subject", TEXT, "Đối tượng", "Kind and number of what it was done to, never a value", is_required=True),
+        Field("detail", TEXT, "Chi tiết", "Counts and states as JSON, never a personal value"),
+    ),
+    ("event_id",),
+)
