@@ -1,0 +1,62 @@
+# Everything here works as root and as an ordinary user, and leaves nothing outside this folder.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON := .venv/bin/python
+UV := .venv/bin/uv
+BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
+
+.PHONY: help run serve test check bench clean setup browser lint types layers
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+run: .venv/.ready ## the sample city through all DAGs on a real scheduler and PostgreSQL; prints the summary
+	@$(PYTHON) -m etl.orchestration.run
+
+serve: .venv/.ready ## Airflow on 127.0.0.1:8080 until Ctrl-C
+	@$(PYTHON) -m etl.orchestration.serve
+
+setup: .venv/.ready ## only the environment in .venv
+
+test: .venv/.ready-dev ## all tests
+	@$(PYTHON) -m pytest -n 2 -q
+
+check: lint types layers test ## what CI runs: style, types, layers, tests
+
+lint: .venv/.ready-dev
+	@$(PYTHON) -m ruff check .
+
+types: .venv/.ready-dev
+	@$(PYTHON) -m mypy
+
+layers: .venv/.ready-dev
+	@.venv/bin/lint-imports
+
+bench: .venv/.ready-dev ## the benchmarks
+	@$(PYTHON) -m etl.sample.bench
+
+browser: ## Debian's chromium, which the tests in a browser use (needs root when it is missing)
+	@.ci/chromium
+
+clean: ## stop the embedded PostgreSQL and Airflow, remove var/ (books, reports, logs); keeps .venv
+	@if [ -x $(PYTHON) ] && [ -d var ]; then $(PYTHON) -m etl.orchestration.stop; fi
+	@rm -rf var
+
+# Stamp files: offline, and with nothing changed, a second run installs and costs nothing.
+.venv/bin/uv:
+	@test -x $(PYTHON) || "$(BASE_PYTHON)" -m venv .venv
+	@echo "Installing uv, which installs the rest"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
+
+.venv/.ready: requirements.txt pyproject.toml | .venv/bin/uv
+	@echo "Installing the pinned requirements into .venv"
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet -r requirements.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps -e .
+	@touch $@
+
+.venv/.ready-dev: requirements-dev.txt .venv/.ready
+	@echo "Installing the pinned requirements of the tests into .venv"
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet -r requirements-dev.txt
+	@touch $@

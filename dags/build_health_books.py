@@ -1,0 +1,70 @@
+"""Builds the health books anew wherever records, links or the register changed: link, merge, publish, score.
+
+Starts by itself when batches were accepted or the register changed; events that come while it runs make one further
+run. One run at a time.
+
+**If a task is red**
+- `DependencyError`: PostgreSQL or the store was away, and four further tries did not help. Bring it back, then clear
+  the red task *with its downstream tasks*.
+- `ConfigError`: mend the setting that it names (`.env`), then clear likewise.
+- anything else is a fault of the program: report it with the run number that `link` returned. The books that readers
+  see are the last ones published: a build shows all of its output or none.
+
+Every task can be cleared and run again with the same result. Trigger with `full` to link every record anew, which
+a new linkage model needs and nothing else does: daily batches and a full build give the same books.
+"""
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+from etl.orchestration.policy import BATCH_ACCEPTED, BUILD, DEFAULT_ARGS, HEALTH_BOOKS, REGISTER, START, stated
+
+FULL = Param(False, type="boolean", description="Link every record anew, not only what is pending")
+
+
+@dag(
+    schedule=(BATCH_ACCEPTED | REGISTER),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params={"full": FULL},
+    tags=["linkage", "books"],
+    doc_md=__doc__,
+)
+def build_health_books() -> None:
+    @task(pool=BUILD)
+    def link() -> int:
+        from etl import settings, steps
+
+        full = bool(get_current_context()["params"]["full"])
+        with stated("link"):
+            return int(steps.link(settings.load_settings(), full=full))
+
+    @task(pool=BUILD)
+    def merge(run_id: int) -> int:
+        from etl import settings, steps
+
+        with stated("merge"):
+            steps.merge(settings.load_settings(), run_id)
+        return run_id
+
+    @task(pool=BUILD)
+    def publish(run_id: int) -> int:
+        from etl import settings, steps
+
+        with stated("publish"):
+            steps.publish(settings.load_settings(), run_id)
+        return run_id
+
+    @task(pool=BUILD, outlets=[HEALTH_BOOKS])
+    def score(run_id: int) -> int:
+        from etl import settings, steps
+
+        with stated("score"):
+            steps.score(settings.load_settings(), run_id)
+        return run_id
+
+    score(publish(merge(link())))
+
+
+build_health_books()

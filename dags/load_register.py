@@ -1,0 +1,59 @@
+"""Loads the population register's snapshots and deltas that wait, in the order of the days that they describe.
+
+**If `load` is red**
+- `DataError`: the file is not what the register's owner agreed to send; the text names the rule. Ask for a new file and
+  take the bad one out of the inbox. The register in use has not changed.
+- `DependencyError`: PostgreSQL or the store was away, and four further tries did not help. Bring it back, clear `load`.
+- `ConfigError`: mend the setting that it names (`.env`), then clear `load`.
+
+One file is one transaction, and loading it again changes nothing: clearing a task, a run or a day is safe.
+`load` is skipped (pink) when no file waited; then nothing is built anew.
+"""
+
+from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from etl.orchestration.policy import DEFAULT_ARGS, INTAKE, REGISTER, START, figures, stated
+
+FILE = Param(
+    None,
+    type=["null", "string"],
+    maxLength=500,
+    description="One register file, by its reference or path; empty for all that wait",
+)
+
+
+@dag(
+    schedule="5 * * * *",
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params={"file": FILE},
+    tags=["intake", "register"],
+    doc_md=__doc__,
+)
+def load_register() -> None:
+    @task(pool=INTAKE)
+    def waiting() -> list[str]:
+        from etl import settings, steps
+
+        file = get_current_context()["params"]["file"]
+        with stated("waiting"):
+            return [file] if file else steps.waiting_register_files(settings.load_settings())
+
+    # One task for all files, not a mapped one: a delta must never overtake the snapshot before it.
+    @task(pool=INTAKE, outlets=[REGISTER])
+    def load(files: list[str]) -> list[dict[str, int | float | str]]:
+        from etl import settings, steps
+
+        if not files:
+            raise AirflowSkipException("No register file waits: there is nothing new to build.")
+        with stated("load_register"):
+            ready = settings.load_settings()
+            return [figures(steps.load_register(ready, file)) for file in files]
+
+    load(waiting())
+
+
+load_register()
