@@ -122,6 +122,7 @@ RUN = Table(
         Field("is_full", pa.bool_(), "Dựng lại toàn bộ", "Every record was linked anew", is_required=True),
         Field("model_version", TEXT, "Phiên bản mô hình", "Version of the linkage model", is_required=True),
         Field("register_version", pa.int32(), "Phiên bản dân cư", "Register that was linked to", references="register_version.register_version"),
+        Field("input_digest", TEXT, "Mã băm đầu vào", "32 hex digits over register version, model and accepted batches: the same input is not built twice", is_required=True),
         Field("state", TEXT, "Trạng thái", "linked, merged, published or scored", is_required=True),
         Field("matched", COUNT, "Khớp", "Open links that are matches", is_required=True),
         Field("in_review", COUNT, "Chờ xem xét", "Open links that wait for a reviewer", is_required=True),

@@ -1,0 +1,1 @@
+"""Survivorship: records, links and register in, books out; a pure function of the three."""

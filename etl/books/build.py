@@ -1,0 +1,60 @@
+"""Books from records, links and register."""
+
+from etl.books.events import gather_events
+from etl.books.survivorship import FIELD_NAMES, survive
+from etl.contracts import EVENT_TABLES, FIELD_VALUE, Table
+from etl.contracts.book import PERSON_FIELDS
+from etl.engines.local import LocalEngine
+
+LINEAGE = ("batch_id", "row_no")
+"""Columns that say where a row came from, and nothing about the person."""
+
+BIRTH_COLUMNS = {
+    "birth_date": "strptime(left(birth_date || '-01-01', 10), '%Y-%m-%d')::date",
+    "birth_precision": "case length(birth_date) when 4 then 'year' when 7 then 'month' when 10 then 'day' end",
+}
+
+
+def sql_for_row_digests(table: Table, with_lineage: bool) -> str:
+    """One row per person: the sum of its rows' digests, whatever their order."""
+    columns = [field.name for field in table if with_lineage or field.name not in LINEAGE]
+    text = "concat_ws(chr(31), " + ", ".join(f"coalesce({column}::varchar, chr(30))" for column in columns) + ")"
+    return f"select person_id, '{table.name}' as part, sum(md5_number_lower({text}))::varchar as digest from {table.name} group by person_id"
+
+
+def sql_for_digests(with_lineage: bool) -> str:
+    """One row per person: a digest over the rows of all sections."""
+    parts = " union all ".join(sql_for_row_digests(table, with_lineage) for table in (FIELD_VALUE, *EVENT_TABLES))
+    return f"select person_id, md5(string_agg(part || digest, ';' order by part)) as digest from ({parts}) group by person_id"
+
+
+def sql_for_books() -> str:
+    """One row per person who has an open link: the health book's first page, without the build's own number."""
+    fields = ", ".join(f"{BIRTH_COLUMNS.get(field.name, field.name)} as {field.name}" for field in PERSON_FIELDS)
+    said = ", ".join(f"coalesce({name}, chr(30))" for name in (*FIELD_NAMES, "status", "death_date::varchar", "record_count::varchar"))
+    return f"""
+    with counted as (
+        select l.person_id, count(*)::integer as record_count, max(r.as_of_date) as last_event_on
+        from link l join person_record r using (record_id) group by l.person_id),
+    visited as (select person_id, count(*)::integer as encounter_count from encounter group by person_id),
+    page as (
+        select c.*, s.* exclude (person_id), coalesce(v.encounter_count, 0) as encounter_count,
+            coalesce(p.status, 'provisional') as status, p.death_date, p.person_id is not null as is_verified
+        from counted c join shown s using (person_id) left join visited v using (person_id) left join people p using (person_id))
+    select person_id, {fields}, status, death_date, is_verified, record_count, encounter_count, last_event_on,
+        md5(concat_ws(chr(31), {said}, content.digest)) as digest,
+        md5(concat_ws(chr(31), {said}, whole.digest)) as lineage_digest
+    from page left join content_digest content using (person_id) left join whole_digest whole using (person_id)"""
+
+
+def build_books(engine: LocalEngine) -> None:
+    """Make `health_book`, `field_value` and the event tables.
+
+    Needs in the engine: `person_record` (accepted rows), `link` (open: record_id, person_id), `people` (the register),
+    and a `staged_…` table of accepted rows for each event table.
+    """
+    survive(engine)
+    gather_events(engine)
+    engine.create("content_digest", sql_for_digests(with_lineage=False))
+    engine.create("whole_digest", sql_for_digests(with_lineage=True))
+    engine.create("health_book", sql_for_books())

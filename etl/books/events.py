@@ -1,0 +1,26 @@
+"""The events of each person's book: an encounter sent again replaces the one sent before, with all its lines."""
+
+from etl.contracts import EVENT_TABLES, Table
+from etl.engines.local import LocalEngine
+
+
+def sql_for_superseded() -> str:
+    """One row per record whose encounter a newer record of the same facility and number replaces."""
+    return """
+    select record_id from staged_encounter semi join link using (record_id)
+    where facility_code is not null and source_encounter_id is not null
+    qualify row_number() over (
+        partition by facility_code, source_encounter_id order by ended_at desc nulls last, started_at desc nulls last, record_id) > 1"""
+
+
+def sql_for_events(table: Table) -> str:
+    """One row per event of a linked record, with its person; superseded encounters and their lines left out."""
+    columns = ", ".join(f"l.{field.name}" if field.name == "person_id" else f"e.{field.name}" for field in table)
+    return f"select {columns} from staged_{table.name} e join link l using (record_id) anti join superseded using (record_id)"
+
+
+def gather_events(engine: LocalEngine) -> None:
+    """Make each event table from its `staged_…` table and `link`."""
+    engine.create("superseded", sql_for_superseded())
+    for table in EVENT_TABLES:
+        engine.create(table.name, sql_for_events(table))

@@ -1,0 +1,50 @@
+"""People whom the register does not know: their records brought together among themselves, cautiously."""
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from etl.engines.local import LocalEngine
+
+SAME_PERSON = {
+    "national_id": "national_id, name_key",
+    "insurance_no": "insurance_no, name_key, birth_date",
+    "passport_no": "passport_no, name_key",
+    "birth_ward": "name_key, birth_date, sex, ward_code",
+    "local_number": "sender_code, source_person_id, name_key, birth_year",
+}
+"""What two records must share to be one unknown person: always the name and something that a namesake lacks."""
+
+
+def sql_for_edges() -> str:
+    """One row per record and each other record of its group's smallest number: a star, so that edges stay linear."""
+    stars = []
+    for rule, columns in SAME_PERSON.items():
+        known = " and ".join(f"{column} is not null" for column in columns.split(", "))
+        weak = " and is_birth_day_known" if rule == "birth_ward" else ""
+        stars.append(f"""select record_id, min(record_id) over (partition by {columns}) as centre_id
+            from unlinked where {known}{weak} and not is_newborn_name""")
+    return " union all ".join(stars)
+
+
+def group_provisional(engine: LocalEngine) -> pa.Table:
+    """The provisional person of every record that has no match: `record_id`, `person_id` (negative).
+
+    The number is the smallest record number of the group, negated: the same records give the same person,
+    in whatever order and batches they came.
+    """
+    engine.create("unlinked", """
+        select k.*, r.passport_no, r.sender_code, r.source_person_id
+        from record_key k join records r using (record_id) join decision d using (record_id) where d.decision <> 'match'""")
+    edges = engine.query(f"""
+        select record_id, centre_id from ({sql_for_edges()}) union all select record_id, record_id from unlinked""")
+    ids, codes = np.unique(np.concatenate([edges["record_id"].to_numpy(), edges["centre_id"].to_numpy()]), return_inverse=True)
+    if len(ids) == 0:
+        return pa.table({"record_id": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())})
+    left, right = np.split(codes, 2)
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(ids), len(ids)))
+    _, component = connected_components(graph, directed=False)
+    smallest = np.full(component.max() + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, component, ids)
+    return pa.table({"record_id": ids, "person_id": -smallest[component]})
