@@ -1,0 +1,144 @@
+"""The settings: the only reader of the environment and of `.env` in the project's folder.
+
+Every setting is `HEALTHBOOK_` and the field's name in capitals; `.env.sample` explains each (a test compares).
+The environment wins over `.env`. What is unknown, unreadable or unsafe stops the start with a `ConfigError`.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from etl.errors import ConfigError
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+ENV_FILE = PROJECT_DIR / ".env"
+PREFIX = "HEALTHBOOK_"
+DEMO_SECRET = "for-the-demonstration-only"  # noqa: S105 - known to everyone, and refused outside the demonstration
+DRIVER = "postgresql+psycopg2"
+
+
+class Settings(BaseSettings):
+    """What an operator may choose; frozen once read. Relative folders are taken from the project's folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True,
+        extra="ignore", frozen=True, validate_default=True,
+    )
+
+    demo: bool = True
+    database_url: str | None = Field(default=None, repr=False)
+    var_dir: Path = Path("var")
+    store_url: str = ""
+    inbox_dir: Path = Path()
+    reports_dir: Path = Path()
+    host: str = "127.0.0.1"
+    airflow_port: int = Field(default=8080, ge=1, le=65535)
+    secret_key: SecretStr = SecretStr(DEMO_SECRET)
+    memory_limit: str = "4GB"
+    threads: int = Field(default=2, ge=1)
+    max_file_bytes: int = Field(default=2 * 1024**3, ge=1)
+    max_unpacked_bytes: int = Field(default=8 * 1024**3, ge=1)
+    max_cell_chars: int = Field(default=32_767, ge=1)
+    max_columns: int = Field(default=1_000, ge=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place_folders(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Folders that were not set lie under `var_dir`."""
+        var_dir = PROJECT_DIR / Path(values.get("var_dir") or "var").expanduser()
+        below = {"inbox_dir": var_dir / "inbox", "reports_dir": var_dir / "reports"}
+        return {"store_url": str(var_dir / "store"), **below, **values, "var_dir": var_dir}
+
+    @field_validator("inbox_dir", "reports_dir")
+    @classmethod
+    def _from_project(cls, folder: Path) -> Path:
+        return PROJECT_DIR / folder.expanduser()
+
+    @field_validator("store_url")
+    @classmethod
+    def _is_local_folder(cls, url: str) -> str:
+        """A folder or a `file://` address, the one kind of store that writes can be renamed in atomically."""
+        if "://" in url and not url.startswith("file://"):
+            raise ValueError("only a folder or a file:// address is supported; expected a path. Name a folder")
+        return str(PROJECT_DIR / Path(url.removeprefix("file://")).expanduser())
+
+    @field_validator("database_url")
+    @classmethod
+    def _uses_psycopg2(cls, url: str | None) -> str | None:
+        """SQLAlchemy reads a bare `postgresql://` as psycopg 3, which is not what we use."""
+        if url is None:
+            return None
+        if not re.match(r"(postgres|postgresql|postgresql\+psycopg2)://[^/]", url):
+            raise ValueError("not a PostgreSQL address; expected postgresql://user:password@host:port/name. Mend it")
+        return re.sub(r"^[a-z0-9+]+://", f"{DRIVER}://", url)
+
+    @field_validator("host")
+    @classmethod
+    def _is_loopback(cls, host: str) -> str:
+        """Pages with personal data are served without encryption, so never beyond this machine."""
+        if host == "localhost" or (re.fullmatch(r"[0-9a-fA-F:.]+", host) and ip_address(host).is_loopback):
+            return host
+        raise ValueError("not a loopback address; expected 127.0.0.1. To serve others use an encrypting proxy")
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_amount(cls, amount: str) -> str:
+        if not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)?(MB|GB)", amount):
+            raise ValueError("not an amount of memory; expected one like 4GB or 800MB. Mend it")
+        return amount
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        secret = self.secret_key.get_secret_value()
+        if not self.demo and (secret == DEMO_SECRET or len(secret) < 32):
+            raise ValueError(
+                "HEALTHBOOK_SECRET_KEY is the demonstration's or too short; expected 32 or more random characters "
+                "where HEALTHBOOK_DEMO is false. Set one, for example from `openssl rand -hex 32`"
+            )
+        return self
+
+
+def read_settings(env_file: Path = ENV_FILE) -> Settings:
+    """The settings of this process.
+
+    Raises `ConfigError` which names the setting (and the nearest known one), never its value.
+    """
+    from_file = dotenv_values(env_file, encoding="utf-8") if env_file.is_file() else {}
+    _refuse_unknown(name for name in (*os.environ, *from_file) if name.upper().startswith(PREFIX))
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own keyword, unknown to mypy
+    except ValidationError as error:
+        raise ConfigError(_explain(error)) from None
+
+
+def setting_names() -> tuple[str, ...]:
+    """The names of all settings, as the environment spells them."""
+    return tuple(PREFIX + name.upper() for name in Settings.model_fields)
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    """A mistyped setting would silently leave the default in force."""
+    known = setting_names()
+    for name in sorted(set(names)):
+        if name.upper() not in known:
+            nearest = get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
+            raise ConfigError(f"settings: {name} is unknown; expected a name of .env.sample, the nearest is {nearest}. "
+                              "Correct or remove it.")
+
+
+def _explain(error: ValidationError) -> str:
+    """What is wrong with each setting, without the values: an address may hold a password."""
+    sentences = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        name = PREFIX + str(item["loc"][0]).upper() + " is wrong: " if item["loc"] else ""
+        sentences.append(f"settings: {name}{item['msg'].removeprefix('Value error, ')}.")
+    return " ".join(sentences)
