@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         return self
 
 
-def read_settings(env_file: Path = ENV_FILE) -> Settings:
+def load_settings(env_file: Path = ENV_FILE) -> Settings:
     """The settings of this process.
 
     Raises `ConfigError` which names the setting (and the nearest known one), never its value.

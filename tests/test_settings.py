@@ -6,7 +6,7 @@ import pytest
 from dotenv import dotenv_values
 
 from etl.errors import ConfigError
-from etl.settings import DEMO_SECRET, PROJECT_DIR, Settings, read_settings, setting_names
+from etl.settings import DEMO_SECRET, PROJECT_DIR, Settings, load_settings, setting_names
 
 NOWHERE = Path("/nonexistent/.env")
 
@@ -20,12 +20,12 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sample_names_every_setting_with_its_default() -> None:
     sample = dotenv_values(PROJECT_DIR / ".env.sample")
     assert tuple(sample) == setting_names()
-    assert read_settings(PROJECT_DIR / ".env.sample") == read_settings(NOWHERE)
+    assert load_settings(PROJECT_DIR / ".env.sample") == load_settings(NOWHERE)
 
 
 def test_folders_follow_var_dir(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HEALTHBOOK_VAR_DIR", str(tmp_path))
-    settings = read_settings(NOWHERE)
+    settings = load_settings(NOWHERE)
     assert settings.var_dir == tmp_path
     assert settings.inbox_dir == tmp_path / "inbox"
     assert settings.store_url == str(tmp_path / "store")
@@ -40,7 +40,7 @@ def test_environment_wins_over_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     env_file = tmp_path / ".env"
     env_file.write_text("HEALTHBOOK_THREADS=3\nHEALTHBOOK_AIRFLOW_PORT=9000\n")
     monkeypatch.setenv("HEALTHBOOK_THREADS", "5")
-    settings = read_settings(env_file)
+    settings = load_settings(env_file)
     assert (settings.threads, settings.airflow_port) == (5, 9000)
 
 
@@ -54,32 +54,33 @@ def test_unknown_name_is_refused_with_the_nearest(
     else:
         monkeypatch.setenv("HEALTHBOOK_DATABASE_URI", "x")
     with pytest.raises(ConfigError, match=r"HEALTHBOOK_DATABASE_URI is unknown.*HEALTHBOOK_DATABASE_URL"):
-        read_settings(env_file)
+        load_settings(env_file)
 
 
 @pytest.mark.parametrize(("name", "value"), [
     ("HOST", "0.0.0.0"), ("HOST", "example.org"), ("AIRFLOW_PORT", "70000"), ("MEMORY_LIMIT", "plenty"),
-    ("THREADS", "0"), ("DATABASE_URL", "mysql://root:s3cret@db/x"), ("STORE_URL", "s3://bucket/store"), ("LOG_LEVEL", "LOUD"),
+    ("THREADS", "0"), ("DATABASE_URL", "mysql://root:s3cret@db/x"),
+    ("STORE_URL", "s3://bucket/store"), ("LOG_LEVEL", "LOUD"),
 ])
 def test_unsafe_value_is_refused_by_name_alone(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"HEALTHBOOK_{name}", value)
     with pytest.raises(ConfigError, match=f"HEALTHBOOK_{name}") as caught:
-        read_settings(NOWHERE)
+        load_settings(NOWHERE)
     assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("secret", [DEMO_SECRET, "short"])
 def test_weak_secret_is_refused_outside_the_demonstration(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     monkeypatch.setenv("HEALTHBOOK_SECRET_KEY", secret)
-    assert read_settings(NOWHERE).demo
+    assert load_settings(NOWHERE).demo
     monkeypatch.setenv("HEALTHBOOK_DEMO", "false")
     with pytest.raises(ConfigError, match="HEALTHBOOK_SECRET_KEY"):
-        read_settings(NOWHERE)
+        load_settings(NOWHERE)
 
 
 def test_passwords_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", "postgresql://u:s3cret@127.0.0.1/db")
-    settings = read_settings(NOWHERE)
+    settings = load_settings(NOWHERE)
     assert settings.database_url == "postgresql+psycopg2://u:s3cret@127.0.0.1/db"
     assert "s3cret" not in repr(settings)
     assert DEMO_SECRET not in repr(settings)
