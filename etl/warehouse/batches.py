@@ -1,0 +1,173 @@
+"""Batches in PostgreSQL: opened once per sender and content, ended in one transaction as accepted or refused."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+
+from etl.contracts import FINDING, PERSON_RECORD
+from etl.contracts.reading import Finding, Recognition, Sender
+from etl.errors import ConfigError, DataError
+from etl.warehouse.audit import record
+from etl.warehouse.load import copy_table, fetch_table
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One received file and what became of it; `refusal_rule_id` and `refusal` say why it was refused."""
+
+    batch_id: int
+    sha256: str
+    sender_code: str | None
+    kind: str | None
+    state: str
+    refusal_rule_id: str | None
+    refusal: str | None
+    rows_in: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    withdrawn: int
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What taking a file in came to: its accepted person records, the rows held back, findings, tasks."""
+
+    recognition: Recognition
+    rows_in: int
+    person_records: pa.Table
+    held_rows: pa.Table
+    findings: Sequence[Finding]
+    tasks: pa.Table
+
+
+def open_batch(connection: Connection, sha256: str, size: int, sender_code: str, file_name: str) -> Batch:
+    """Register a file; the same content from the same sender is the batch that it was the first time.
+
+    A sender whom nobody knows, or content that another sender delivered before, opens a batch that is refused.
+    """
+    sender = find_sender(connection, sender_code)
+    known_code = sender.sender_code if sender else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into intake.batch (sha256, sender_code, file_name, bytes, state, rows_in, accepted, quarantined, duplicate, withdrawn, received_at)"
+            " values (%s, %s, %s, %s, 'waiting', 0, 0, 0, 0, 0, now()) on conflict (sha256, sender_code) do nothing returning batch_id",
+            (sha256, known_code, file_name, size),
+        )
+        is_new = cursor.fetchone() is not None
+        cursor.execute("select batch_id from intake.batch where sha256 = %s and sender_code is not distinct from %s", (sha256, known_code))
+        (batch_id,) = cursor.fetchone() or (0,)
+        cursor.execute(
+            "select min(batch_id) from intake.batch where sha256 = %s and batch_id < %s and state in ('waiting', 'accepted')", (sha256, batch_id)
+        )
+        (first_batch_id,) = cursor.fetchone() or (None,)
+    if is_new:
+        record(connection, "engine", "batch.received", f"batch {batch_id}", {"bytes": size})
+    if sender is None:
+        refuse_batch(connection, batch_id, DataError(
+            "sender: the code is nobody's; expected a code from the list of senders. Send the file again under your own code.", "sender_unknown"))
+    elif is_new and first_batch_id is not None:
+        refuse_batch(connection, batch_id, DataError(
+            f"file: another sender delivered this same content as batch {first_batch_id}; expected the sender's own file."
+            " Find out whose file it is, and send the other one.", "same_file"))
+    return read_batch(connection, batch_id)
+
+
+def find_sender(connection: Connection, sender_code: str) -> Sender | None:
+    """The sender of a code, if there is one."""
+    with connection.cursor() as cursor:
+        cursor.execute("select sender_code, kind, name, facility_code, ward_code from reference.sender where sender_code = %s", (sender_code,))
+        row = cursor.fetchone()
+    return Sender(*row) if row else None
+
+
+def read_batch(connection: Connection, batch_id: int) -> Batch:
+    """The batch of a number; `ConfigError` where there is none."""
+    columns = ", ".join(Batch.__dataclass_fields__)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {columns} from intake.batch where batch_id = %s", (batch_id,))
+        row = cursor.fetchone()
+    if row is None:
+        raise ConfigError(f"batch {batch_id}: there is no such batch; expected the number of a received file. See `healthbook status`.")
+    return Batch(*row)
+
+
+def read_waiting(connection: Connection) -> list[int]:
+    """Batches whose file was received and not yet taken in, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("select batch_id from intake.batch where state = 'waiting' order by batch_id")
+        return [batch_id for (batch_id,) in cursor.fetchall()]
+
+
+def refuse_batch(connection: Connection, batch_id: int, error: DataError, kind: str | None = None) -> None:
+    """End a batch as refused, with the rule and the reason; nothing of it is kept but its bytes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update intake.batch set state = 'refused', refusal_rule_id = %s, refusal = %s, kind = coalesce(%s, kind), finished_at = now()"
+            " where batch_id = %s and state <> 'refused'",
+            (error.rule_id, str(error), kind, batch_id),
+        )
+        if cursor.rowcount:
+            record(connection, "engine", "batch.refused", f"batch {batch_id}", {"rule": error.rule_id})
+
+
+def lock_sender(connection: Connection, sender_code: str) -> None:
+    """Let one transaction at a time decide which of a sender's rows came first."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"sender {sender_code}",))
+
+
+def find_known_records(connection: Connection, sender_code: str, record_ids: pa.Array, batch_id: int) -> pa.Table:
+    """Those of the records that an earlier batch of the sender brought: `record_id, row_digest`."""
+    return fetch_table(
+        connection,
+        "select record_id, row_digest from intake.person_record where record_id = any(%s) and sender_code = %s and batch_id <> %s",
+        (record_ids.to_pylist(), sender_code, batch_id),
+        pa.schema([("record_id", pa.int64()), ("row_digest", pa.string())]),
+    )
+
+
+def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
+    """Write all that a batch came to and end it as accepted; running it again writes the same once more."""
+    with connection.cursor() as cursor:
+        for table in ("quality.task", "quality.finding", "intake.held_row", "intake.person_record"):
+            cursor.execute(f"delete from {table} where batch_id = %s", (batch_id,))
+    copy_table(connection, PERSON_RECORD.qualified_name, intake.person_records.select(PERSON_RECORD.arrow_schema.names))
+    copy_table(connection, "intake.held_row", intake.held_rows)
+    copy_table(connection, FINDING.qualified_name, findings_table(batch_id, intake.findings))
+    copy_table(connection, "quality.task", intake.tasks)
+    outcomes = intake.held_rows["outcome"].to_pylist()
+    counts = {outcome: outcomes.count(outcome) for outcome in ("quarantined", "duplicate")}
+    seen = intake.recognition
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update intake.batch set state = 'accepted', refusal_rule_id = null, refusal = null, kind = %s, encoding = %s, separator = %s,"
+            " rows_in = %s, accepted = %s, quarantined = %s, duplicate = %s, finished_at = now() where batch_id = %s",
+            (seen.kind, seen.encoding, seen.separator, intake.rows_in, intake.person_records.num_rows, counts["quarantined"], counts["duplicate"], batch_id),
+        )
+    record(connection, "engine", "batch.accepted", f"batch {batch_id}", {"rows_in": intake.rows_in, "accepted": intake.person_records.num_rows, **counts})
+
+
+def findings_table(batch_id: int, findings: Iterable[Finding]) -> pa.Table:
+    """Findings as rows of `quality.finding`."""
+    rows = [{**finding.__dict__, "batch_id": batch_id, "row_nos": list(finding.row_nos)} for finding in findings]
+    return pa.Table.from_pylist(rows, schema=FINDING.arrow_schema)
+
+
+def read_findings(connection: Connection, batch_id: int) -> list[Finding]:
+    """The findings of a batch, worst first."""
+    columns = ", ".join(Finding.__dataclass_fields__)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select {columns} from quality.finding where batch_id = %s"
+            " order by array_position(array['critical', 'warning', 'info'], severity), row_count desc, rule_id", (batch_id,))
+        return [Finding(*row[:6], tuple(row[6]), row[7]) for row in cursor.fetchall()]
+
+
+def read_accepted(connection: Connection) -> list[int]:
+    """Batches whose accepted rows stand, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("select batch_id from intake.batch where state = 'accepted' order by batch_id")
+        return [batch_id for (batch_id,) in cursor.fetchall()]

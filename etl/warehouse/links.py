@@ -1,0 +1,109 @@
+"""Runs and links in PostgreSQL: a link is opened and closed, never overwritten."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+
+from etl.contracts import LINK
+from etl.errors import ConfigError
+from etl.warehouse.audit import record
+from etl.warehouse.load import copy_table, fetch_table
+
+OPEN_LINK_SCHEMA = pa.schema([LINK.arrow_schema.field(name) for name in ("record_id", "person_id", "decision")])
+NEW_LINK_COLUMNS = ("record_id", "person_id", "decision", "rule", "score", "candidate_person_id", "runner_up_person_id", "runner_up_score", "model_version")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One build of the books, and how far it came."""
+
+    run_id: int
+    input_digest: str
+    register_version: int | None
+    model_version: str
+    state: str
+    matched: int
+    in_review: int
+    unmatched: int
+    books: int | None
+
+
+def lock_build(connection: Connection) -> None:
+    """Let one build at a time change links and books."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('build'))")
+
+
+def read_run(connection: Connection, run_id: int | None = None) -> Run | None:
+    """The run of a number, or the newest; `ConfigError` where the number is nobody's."""
+    columns = ", ".join(Run.__dataclass_fields__)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {columns} from identity.run where %s is null or run_id = %s order by run_id desc limit 1", (run_id, run_id))
+        row = cursor.fetchone()
+    if row is None and run_id is not None:
+        raise ConfigError(f"run {run_id}: there is no such build; expected the number of a build. See `healthbook status`.")
+    return Run(*row) if row else None
+
+
+def digest_input(connection: Connection, model_version: str) -> str:
+    """32 hex digits over all that links depend on: the register, the model, the accepted batches."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select md5(concat_ws(';', %s, (select max(register_version) from identity.register_version),"
+            " (select string_agg(batch_id || ':' || accepted, ',' order by batch_id) from intake.batch where state = 'accepted')))",
+            (model_version,),
+        )
+        (digest,) = cursor.fetchone() or ("",)
+    return str(digest)
+
+
+def open_run(connection: Connection, is_full: bool, model_version: str, input_digest: str) -> int:
+    """Number a new build."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into identity.run (is_full, model_version, register_version, input_digest, state, matched, in_review, unmatched, started_at)"
+            " values (%s, %s, (select max(register_version) from identity.register_version), %s, 'linked', 0, 0, 0, now()) returning run_id",
+            (is_full, model_version, input_digest),
+        )
+        (run_id,) = cursor.fetchone() or (0,)
+    return int(run_id)
+
+
+def read_open_links(connection: Connection) -> pa.Table:
+    """What is believed now: `record_id, person_id, decision`."""
+    return fetch_table(connection, "select record_id, person_id, decision from identity.link where closed_at is null", (), OPEN_LINK_SCHEMA)
+
+
+def write_links(connection: Connection, run_id: int, decided: pa.Table) -> None:
+    """Close the links that `decided` (`NEW_LINK_COLUMNS`, one row a record) changes, and open the new ones.
+
+    A link that says what it said before stays as it is. Provisional persons come into being with their first link.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("create temp table decided (like identity.link) on commit drop")
+        for column in ("link_id", "opened_run_id", "opened_at", "actor"):
+            cursor.execute(f"alter table decided alter column {column} drop not null")
+    copy_table(connection, "decided", decided.select(list(NEW_LINK_COLUMNS)))
+    with connection.cursor() as cursor:
+        cursor.execute("insert into identity.person (person_id, is_provisional) select distinct person_id, true from decided where person_id < 0 on conflict do nothing")
+        cursor.execute("""
+            delete from decided d using identity.link l where l.record_id = d.record_id and l.closed_at is null
+            and (l.person_id, l.decision, l.rule) = (d.person_id, d.decision, d.rule)
+            and l.candidate_person_id is not distinct from d.candidate_person_id""")
+        cursor.execute("update identity.link l set closed_run_id = %s, closed_at = now() from decided d where l.record_id = d.record_id and l.closed_at is null", (run_id,))
+        closed = cursor.rowcount
+        columns = ", ".join(NEW_LINK_COLUMNS)
+        cursor.execute(f"insert into identity.link ({columns}, opened_run_id, opened_at, actor) select {columns}, %s, now(), 'engine' from decided order by record_id", (run_id,))
+        opened = cursor.rowcount
+        cursor.execute("""
+            update identity.run set (matched, in_review, unmatched) = (
+                select count(*) filter (where decision = 'match'), count(*) filter (where decision = 'review'), count(*) filter (where decision = 'none')
+                from identity.link where closed_at is null) where run_id = %s""", (run_id,))
+    record(connection, "engine", "links.written", f"run {run_id}", {"opened": opened, "closed": closed})
+
+
+def mark_run(connection: Connection, run_id: int, state: str) -> None:
+    """Note how far a build came."""
+    with connection.cursor() as cursor:
+        cursor.execute("update identity.run set state = %s where run_id = %s", (state, run_id))
