@@ -17,8 +17,8 @@ LEVELS = {
         when r.words = p.words then 'reordered'
         when r.given_key = p.given_key and r.family_key = p.family_key
             and (list_has_all(p.words, r.words) or list_has_all(r.words, p.words)) then 'words_missing'
-        when s.similarity >= 0.92 then 'similar'
-        when s.similarity >= 0.85 then 'alike'
+        when s.similarity >= 0.92 and s.given_similarity >= 0.8 then 'similar'
+        when s.similarity >= 0.85 and s.given_similarity >= 0.8 then 'alike'
         else 'different' end""",
     "birth": """case
         when r.birth_date is null or p.birth_date is null then 'missing'
