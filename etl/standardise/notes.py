@@ -58,8 +58,9 @@ class Note(StrEnum):
     excel_serial = "excel_serial", Gravity.changed, "Ngày ở dạng số thứ tự của Excel, đã đổi.", "The date was a serial number of Excel; turned into a date."
     # Identifiers
     placeholder = "placeholder", Gravity.refused, "Số giữ chỗ, không phải số thật.", "A placeholder, not a real number."
-    digits_lost = "digits_lost", Gravity.refused, "Mất chữ số (Excel cắt số 0 đầu hoặc đổi sang dạng 1,2E+11).", "Digits were lost (Excel cut leading zeros, or wrote 1.2E+11)."
+    digits_lost = "digits_lost", Gravity.doubted, "Mất chữ số (Excel cắt số 0 đầu hoặc đổi sang dạng 1,2E+11); chỉ khôi phục khi chắc chắn.", "Digits were lost (Excel cut leading zeros, or wrote 1.2E+11); restored only where the rest agrees, else empty."
     nine_digits = "nine_digits", Gravity.refused, "Số CMND 9 số ghi ở cột CCCD, đã chuyển sang cột CMND.", "A nine-digit old ID in the new ID's column; moved to the old ID."
+    passport_number = "passport_number", Gravity.refused, "Số hộ chiếu ghi ở cột CCCD, đã chuyển sang cột hộ chiếu.", "A passport number in the citizen ID's column; moved to the passport."
     bad_length = "bad_length", Gravity.refused, "Sai số chữ số.", "It has a wrong number of digits."
     bad_characters = "bad_characters", Gravity.refused, "Có ký tự không hợp lệ.", "It holds characters that do not belong there."
     sex_disagrees = "sex_disagrees", Gravity.doubted, "Số CCCD không khớp giới tính.", "The citizen ID does not agree with the sex."

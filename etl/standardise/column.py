@@ -1,0 +1,88 @@
+"""Columns of text in, columns with notes out: each distinct value is worked on once, however often it repeats."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.standardise.notes import Note
+
+Column = pa.Array | pa.ChunkedArray
+Mask = pa.Array
+
+
+class Standardised(NamedTuple):
+    """A standardised column and, beside each value, the code of a note (see `Note`) or null."""
+
+    values: pa.Array
+    notes: pa.Array
+
+
+def as_array(column: Column, type_: pa.DataType | None = None) -> pa.Array:
+    """The column in one piece, cast to `type_` where one is given."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
+    return whole if type_ is None or whole.type == type_ else whole.cast(type_)
+
+
+def nulls(count: int, type_: pa.DataType | None = None) -> pa.Array:
+    """`count` nulls, of text unless another type is named."""
+    return pa.nulls(count, type_ or pa.string())
+
+
+def by_distinct(column: Column, function: Callable[[pa.Array], tuple[pa.Array, ...]]) -> tuple[pa.Array, ...]:
+    """What `function` makes of each distinct value, spread over the column again; nulls stay null."""
+    encoded = pc.dictionary_encode(as_array(column))
+    return tuple(part.take(encoded.indices) for part in function(encoded.dictionary))
+
+
+def standardise_distinct(column: Column, function: Callable[[pa.Array], Standardised]) -> Standardised:
+    """`by_distinct` for a function that gives values with notes."""
+    return Standardised(*by_distinct(column, function))
+
+
+def is_true(mask: pa.Array) -> Mask:
+    """The mask with false for null."""
+    return pc.fill_null(mask, False)
+
+
+def matches(column: pa.Array, pattern: str) -> Mask:
+    """Where the text matches an RE2 pattern; false for null."""
+    return is_true(pc.match_substring_regex(column, pattern))
+
+
+def any_of(*masks: Mask) -> Mask:
+    """Where at least one mask is true; nulls count as false."""
+    found = is_true(masks[0])
+    for mask in masks[1:]:
+        found = pc.or_(found, is_true(mask))
+    return found
+
+
+def all_of(*masks: Mask) -> Mask:
+    """Where every mask is true; nulls count as false."""
+    found = is_true(masks[0])
+    for mask in masks[1:]:
+        found = pc.and_(found, is_true(mask))
+    return found
+
+
+def except_where(mask: Mask, column: pa.Array) -> pa.Array:
+    """The column with null wherever the mask is true."""
+    return pc.if_else(is_true(mask), pa.scalar(None, column.type), column)
+
+
+def first_note(count: int, *cases: tuple[Mask, Note]) -> pa.Array:
+    """For each row the note of the first case whose mask is true, or null: give the gravest first."""
+    notes = nulls(count)
+    for mask, note in reversed(cases):
+        notes = pc.if_else(is_true(mask), pa.scalar(note.value), notes)
+    return notes
+
+
+def blank_to_null(column: pa.Array) -> pa.Array:
+    """The column trimmed, with null where nothing but white space was sent."""
+    trimmed = pc.utf8_trim_whitespace(column)
+    return except_where(pc.equal(trimmed, ""), trimmed)

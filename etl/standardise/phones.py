@@ -1,0 +1,57 @@
+"""Phone numbers as ten digits (fixed lines of the city: eleven), with the prefixes of after 2018."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.standardise.column import Column, Standardised, all_of, any_of, except_where, first_note, matches, standardise_distinct
+from etl.standardise.identifiers import ALL_ALIKE, SCIENTIFIC
+from etl.standardise.notes import Note
+
+PREFIXES_2018 = {
+    "0162": "032", "0163": "033", "0164": "034", "0165": "035", "0166": "036", "0167": "037", "0168": "038", "0169": "039",
+    "0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078",
+    "0123": "083", "0124": "084", "0125": "085", "0127": "081", "0129": "082",
+    "0186": "056", "0188": "058", "0199": "059",
+}
+"""Eleven-digit mobile prefixes and what each became on 2018-09-15 (plan of the Ministry of Information)."""
+GOOD = r"^(0[3-9]\d{8}|02\d{8,9})$"
+PLACEHOLDER = rf"^(0?({ALL_ALIKE})|0?123456789\d?|0\d{{1,2}}0{{7,8}})$"
+
+
+def standardise_phones(column: Column) -> Standardised:
+    """National form with leading 0; no number is refused for its carrier's prefix, whose lists are incomplete."""
+    return standardise_distinct(column, _phones)
+
+
+def _phones(sent: pa.Array) -> Standardised:
+    text = pc.utf8_upper(pc.utf8_trim_whitespace(pc.utf8_normalize(sent, "NFKC")))
+    text = except_where(pc.equal(text, ""), text)
+    first = pc.replace_substring_regex(text, r"^(\+?[\d. ]{9,}?\d)\s*[;/,|]\s*.*$|^([\d.]{9,})\s+-?\s*[\d.]{9,}$|^([\d. ]{9,})\s+-\s+.*$", r"\1\2\3")
+    has_several = all_of(pc.not_equal(first, text))
+    digits = pc.replace_substring_regex(pc.replace_substring_regex(first, r"\.0$", ""), r"[\s.()\-'\"]+", "")
+    local = pc.replace_substring_regex(digits, r"^(?:\+84|0084)0?|^84(0?[1-9]\d{8,9})$", r"0\1")
+    local = pc.replace_substring_regex(local, r"^00+([1-9])", r"0\1")
+    is_cut = matches(local, r"^[35789]\d{8}$")
+    whole = pc.if_else(is_cut, pc.binary_join_element_wise("0", local, ""), local)
+    is_old = matches(whole, r"^01\d{9}$")
+    current = pc.if_else(is_old, _with_new_prefix(whole), whole)
+    is_placeholder = any_of(matches(local, PLACEHOLDER), matches(whole, PLACEHOLDER))
+    is_kept = all_of(matches(current, GOOD), pc.invert(is_placeholder))
+    is_refused = all_of(pc.is_valid(text), pc.invert(is_kept))
+    notes = first_note(
+        len(sent),
+        (is_placeholder, Note.placeholder),
+        (any_of(matches(first, SCIENTIFIC), is_cut), Note.digits_lost),
+        (all_of(is_refused, matches(local, r"[^\d+]")), Note.bad_characters),
+        (is_refused, Note.bad_length),
+        (is_old, Note.prefix_2018),
+        (has_several, Note.several_values),
+    )
+    return Standardised(except_where(pc.invert(is_kept), current), notes)
+
+
+def _with_new_prefix(numbers: pa.Array) -> pa.Array:
+    """Eleven-digit numbers with the prefix of today; null where the prefix was none of the plan's."""
+    place = pc.index_in(pc.utf8_slice_codeunits(numbers, 0, 4), value_set=pa.array(list(PREFIXES_2018)))
+    prefixes = pa.array(list(PREFIXES_2018.values())).take(place)
+    return pc.binary_join_element_wise(prefixes, pc.utf8_slice_codeunits(numbers, 4), "")

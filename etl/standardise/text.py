@@ -1,0 +1,73 @@
+"""Text as Unicode wants it and as Vietnamese is written: decode, compose, mend Đ, place tones, tidy spaces; and folding.
+
+In this order, because each step relies on the one before it.
+"""
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.standardise.column import Column, Standardised, as_array, blank_to_null, by_distinct, first_note, matches, standardise_distinct
+from etl.standardise.legacy import decode_font
+from etl.standardise.notes import Note
+from etl.standardise.syllables import place_tones
+
+HIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{fe00}-\x{fe0f}\x{feff}\x{fff9}-\x{fffd}]"
+"""Characters that nobody sees: controls, soft hyphens, zero-width and direction marks, byte-order marks."""
+SPACES = r"[\s\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+"
+FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ–—‘’“”…ÐðɖƉ\x{300}-\x{36f}]|\p{Ll}[À-Ý]"
+"""A letter that Vietnamese does not have, or a capital after a small letter: signs of a legacy font."""
+MOVABLE_TONE = r"(?i)o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ]|[òóỏõọ][ae]|[ùúủũụ]y|[iìíỉĩịuùúủũụ][aàáảãạeèéẻẽẹêềếểễệơờớởỡợôồốổỗộ]|[ừứửữự][aơ]"
+"""A pair of vowels on which a tone may stand in two places."""
+
+
+def clean_text(column: Column) -> Standardised:
+    """The text decoded, composed (NFC), with Đ for its look-alikes, tones in place and single spaces; blank is null."""
+    return standardise_distinct(as_array(column, pa.string()), _clean)
+
+
+def toneless(column: Column) -> pa.Array:
+    """The text in lower case without tone and vowel marks, letters and digits only, one space between words."""
+    return by_distinct(as_array(column, pa.string()), lambda distinct: (_toneless(distinct),))[0]
+
+
+def fold(text: str) -> str:
+    """`toneless` for one text: for headings and code lists, never for columns."""
+    return str(_toneless(pa.array([text], pa.string()))[0].as_py() or "")
+
+
+def _clean(sent: pa.Array) -> Standardised:
+    decoded = _apply_where(matches(sent, FONT_LETTERS), sent, decode_font)
+    composed = pc.utf8_normalize(decoded, "NFC")
+    with_d = composed
+    for typed, meant in (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ")):
+        with_d = pc.replace_substring_regex(with_d, typed, meant)
+    visible = pc.replace_substring_regex(with_d, HIDDEN, "")
+    placed = _apply_where(matches(visible, MOVABLE_TONE), visible, place_tones)
+    tidy = blank_to_null(pc.replace_substring_regex(placed, SPACES, " "))
+    notes = first_note(
+        len(sent),
+        (pc.not_equal(sent, decoded), Note.legacy_font),
+        (pc.not_equal(composed, with_d), Note.eth_for_d),
+        (pc.not_equal(decoded, composed), Note.not_nfc),
+        (pc.not_equal(with_d, visible), Note.hidden_characters),
+        (pc.not_equal(placed, tidy), Note.extra_spaces),
+    )
+    return Standardised(tidy, notes)
+
+
+def _apply_where(mask: pa.Array, column: pa.Array, function: Callable[[str], str]) -> pa.Array:
+    """The column with `function` applied to the few values where the mask is true."""
+    if not pc.any(mask).as_py():
+        return column
+    changed = pa.array([function(text) for text in column.filter(mask).to_pylist()], pa.string())
+    return pc.replace_with_mask(column, mask, changed)
+
+
+def _toneless(column: pa.Array) -> pa.Array:
+    bare = pc.replace_substring_regex(pc.utf8_normalize(column, "NFKD"), r"\p{Mn}", "")
+    bare = pc.replace_substring_regex(pc.utf8_lower(bare), "[đðɖ]", "d")
+    joined = pc.replace_substring_regex(bare, r"['’‘ʼ`´]", "")
+    words = pc.replace_substring_regex(joined, r"[^\p{L}\p{N}]+", " ")
+    return blank_to_null(words)
