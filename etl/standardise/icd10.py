@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from etl.standardise.column import all_of, any_of, is_true, matches
 
-NATIONAL_DETAIL = r"^[A-Z]\d\d\.\d{1,3}$"
+NATIONAL_DETAIL = r"^[A-Z]\d\d\.\d{1,2}$"
 """National lists divide a category of the WHO further; such a code is known if its category is."""
 
 
