@@ -20,7 +20,7 @@ from etl.errors import ConfigError
 
 FOLDER = Path(__file__).resolve().parents[2] / "expectations"
 COLUMN_KWARGS = ("column", "column_A", "column_B")
-PREFIXES = ("note_", "sent_", "given_")
+PREFIXES = ("note_", "sent_", "filled_")
 DIMENSIONS = ("correct", "complete", "clean", "live")
 """Đúng, đủ, sạch, sống, in the order in which they are said. `consistent`, the fifth criterion, may be added."""
 
@@ -172,7 +172,9 @@ def _read_suite(path: Path) -> Suite:
             f"expectations/{path.name}: {error}; expected the keys of etl/quality/catalogue.py. Mend the file."
         ) from error
     if suite.name != path.stem:
-        raise ConfigError(f"expectations/{path.name}: name is {suite.name!r}; expected {path.stem!r}. Rename one of them.")
+        raise ConfigError(
+            f"expectations/{path.name}: name is {suite.name!r}; expected {path.stem!r}. Rename one of them."
+        )
     return suite
 
 

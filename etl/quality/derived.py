@@ -23,7 +23,8 @@ Derivation = Callable[[Staged], pd.Series]
 
 
 def _birth_year(staged: Staged) -> pd.Series:
-    return staged.rows["birth_date"].dt.year
+    birth_date: pd.Series = staged.rows["birth_date"]
+    return pd.Series(birth_date.dt.year, index=birth_date.index)
 
 
 def _people_with_id(staged: Staged) -> pd.Series:

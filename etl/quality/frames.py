@@ -1,6 +1,7 @@
 """A staged table as the frame that its suite checks: only the columns that its rules look at, notes filled in."""
 
 from datetime import date
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -10,7 +11,9 @@ from etl.contracts import NOTE, SENT, TABLES, Table
 from etl.quality.catalogue import Suite
 from etl.quality.derived import DERIVED, NEEDS, Staged
 
-GIVEN = "given_"
+Column: TypeAlias = Any
+"""An Arrow array, chunked or not: its stubs know no type that is both."""
+FILLED = "filled_"
 KEPT, REFUSED = "kept", "refused"
 """What a note column says in a frame where standardising said nothing: the value stands, or it is gone unexplained."""
 
@@ -24,7 +27,7 @@ def build_frame(suite: Suite, tables: dict[str, pa.Table], received_on: date | N
     contract, staged = TABLES[suite.name], tables[suite.name]
     derived = DERIVED.get(suite.name, {})
     wanted = {column for rule in suite.expectations for column in rule.frame_columns} | set(NEEDS.get(suite.name, ()))
-    arrays = {"row_no": staged["row_no"]}
+    arrays: dict[str, Any] = {"row_no": staged["row_no"]}
     arrays |= {column: _column(staged, contract, column) for column in sorted(wanted - derived.keys())}
     rows = _to_pandas(pa.table(arrays))
     context = Staged(rows, _people(tables), received_on)
@@ -42,29 +45,29 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
     return table.to_pandas(date_as_object=False)
 
 
-def _column(staged: pa.Table, contract: Table, column: str) -> pa.ChunkedArray | pa.Array:
+def _column(staged: pa.Table, contract: Table, column: str) -> Column:
     if column.startswith(NOTE):
         return _note(staged, contract, column.removeprefix(NOTE))
-    if column.startswith(GIVEN):
-        sent = _given(staged, contract, column.removeprefix(GIVEN))
+    if column.startswith(FILLED):
+        sent = _is_filled(staged, contract, column.removeprefix(FILLED))
         return pc.if_else(sent, "yes", pa.scalar(None, pa.string()))
     if column.startswith(SENT):
         return _plain(staged, column, pa.string())
     return _plain(staged, column, contract[column].type)
 
 
-def _plain(staged: pa.Table, column: str, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
-    return staged[column] if column in staged.column_names else pa.nulls(staged.num_rows, kind)
+def _plain(staged: pa.Table, column: str, kind: pa.DataType) -> Column:
+    return staged[column] if column in staged.column_names else pa.array([None] * staged.num_rows, kind)
 
 
-def _given(staged: pa.Table, contract: Table, field: str) -> pa.ChunkedArray | pa.Array:
+def _is_filled(staged: pa.Table, contract: Table, field: str) -> Column:
     """Something was sent, or derived where nothing was."""
     value, sent = _plain(staged, field, contract[field].type), _plain(staged, SENT + field, pa.string())
     return pc.or_(pc.is_valid(value), pc.is_valid(sent))
 
 
-def _note(staged: pa.Table, contract: Table, field: str) -> pa.ChunkedArray | pa.Array:
+def _note(staged: pa.Table, contract: Table, field: str) -> Column:
     value = _plain(staged, field, contract[field].type)
     silent = pc.if_else(pc.is_valid(value), KEPT, REFUSED)
-    silent = pc.if_else(_given(staged, contract, field), silent, pa.scalar(None, pa.string()))
+    silent = pc.if_else(_is_filled(staged, contract, field), silent, pa.scalar(None, pa.string()))
     return pc.coalesce(_plain(staged, NOTE + field, pa.string()), silent)

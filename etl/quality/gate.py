@@ -73,8 +73,10 @@ def _take_remarks(gathered: _Gathering, rules: Catalogue, remarks: list[Remark],
     set_aside: set[int] = set()
     for (rule_id, table_name, column_name), row_nos, whole_file in _by_subject(remarks):
         rule = rules[rule_id]
-        is_quarantine = rule.meta.action is Action.quarantine_row and table_name == PERSONS and bool(row_nos)
-        action = Action.open_task if rule.meta.action is Action.quarantine_row and not is_quarantine else rule.meta.action
+        action, is_quarantine = rule.meta.action, False
+        if action is Action.quarantine_row:
+            is_quarantine = table_name == PERSONS and bool(row_nos)
+            action = action if is_quarantine else Action.open_task
         count = max(len(row_nos), int(whole_file))
         gathered.findings.append(Finding(
             rule_id, table_name, column_name, rule.severity, action.value, max(rows, count), row_nos, count,

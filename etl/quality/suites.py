@@ -49,11 +49,17 @@ def run_suite(suite: Suite, frame: pd.DataFrame) -> list[Outcome]:
     if not rules:
         return []
     names = tuple(rule.rule_id for rule in rules)
-    try:
-        results = _validate(suite, names, frame)
-    except Exception:  # whatever GX throws may quote cells: nothing of it may travel on
-        results = {}
+    results = _try(suite, names, frame)
+    if results is None:  # one broken rule must not take the others with it: each alone
+        results = {name: result for each in names for name, result in (_try(suite, (each,), frame) or {}).items()}
     return [_outcome(rule, results.get(rule.rule_id), frame) for rule in rules]
+
+
+def _try(suite: Suite, names: tuple[str, ...], frame: pd.DataFrame) -> dict[str, dict[str, Any]] | None:
+    try:
+        return _validate(suite, names, frame)
+    except Exception:  # whatever GX throws may quote cells: nothing of it may travel on
+        return None
 
 
 def _may_apply(rule: Rule, frame: pd.DataFrame) -> bool:
@@ -69,7 +75,8 @@ def _validate(suite: Suite, names: tuple[str, ...], frame: pd.DataFrame) -> dict
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     batch = _batch_definition(suite.name).get_batch(batch_parameters={"dataframe": frame})
     validated = batch.validate(_gx_suite(suite, names), result_format=RESULT_FORMAT)
-    return {result.expectation_config.meta["id"]: result.result for result in validated.results}
+    configured = [(result.expectation_config, result.result) for result in validated.results]
+    return {config.meta["id"]: result for config, result in configured if config is not None and config.meta}
 
 
 def _outcome(rule: Rule, result: dict[str, Any] | None, frame: pd.DataFrame) -> Outcome:
@@ -100,7 +107,7 @@ def _context() -> Any:
 
 
 @lru_cache(maxsize=64)
-def _batch_definition(table_name: str) -> "BatchDefinition":
+def _batch_definition(table_name: str) -> "BatchDefinition[Any]":
     source = _context().data_sources.add_or_update_pandas(f"staged_{table_name}")
     return source.add_dataframe_asset(table_name).add_batch_definition_whole_dataframe("batch")  # type: ignore[no-any-return]  # GX's fluent sources are untyped
 
