@@ -1,0 +1,65 @@
+-- one row per person: the whole book in sections, each line with its batch and row; what the law restricts is left out
+select
+    b.person_id, b.is_verified, b.status, b.record_count, b.encounter_count, b.last_event_on, b.digest,
+    (
+        select coalesce(jsonb_object_agg(p.field_name, to_jsonb(p) - array['person_id', 'field_name']), '{}')
+        from book.person_page as p where p.person_id = b.person_id
+    ) as administrative,
+    (
+        select coalesce(jsonb_agg(to_jsonb(a) - 'person_id' order by a.stated_on desc nulls last, a.record_id, a.line_no), '[]')
+        from book.allergy as a where a.person_id = b.person_id
+    ) as allergies,
+    (
+        select coalesce(
+            jsonb_agg(
+                to_jsonb(h) - array['person_id', 'is_restricted']
+                order by h.kind, h.stated_on desc nulls last, h.record_id, h.line_no
+            ), '[]'
+        )
+        from book.history as h where h.person_id = b.person_id and h.is_restricted is not true
+    ) as history,
+    (
+        select coalesce(jsonb_agg(to_jsonb(i) - 'person_id' order by i.given_on, i.record_id, i.line_no), '[]')
+        from book.immunisation as i where i.person_id = b.person_id
+    ) as immunisations,
+    (
+        select coalesce(
+            jsonb_agg(
+                to_jsonb(e) - array['person_id', 'is_restricted'] || jsonb_build_object(
+                    'diagnoses', d.lines, 'medications', m.lines, 'services', s.lines,
+                    'lab_results', l.lines, 'vital_signs', v.lines
+                ) order by e.started_at desc nulls last, e.record_id
+            ), '[]'
+        )
+        from book.encounter as e
+        cross join lateral (
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
+            from book.diagnosis as x where x.record_id = e.record_id and x.is_restricted is not true
+        ) as d (lines)
+        cross join lateral (
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
+            from book.medication as x where x.record_id = e.record_id and x.is_restricted is not true
+        ) as m (lines)
+        cross join lateral (
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
+            from book.service as x where x.record_id = e.record_id and x.is_restricted is not true
+        ) as s (lines)
+        cross join lateral (
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
+            from book.lab_result as x where x.record_id = e.record_id and x.is_restricted is not true
+        ) as l (lines)
+        cross join lateral (
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id'] order by x.line_no), '[]')
+            from book.vital_sign as x where x.record_id = e.record_id
+        ) as v (lines)
+        where e.person_id = b.person_id and e.is_restricted is not true
+    ) as encounters,
+    (
+        select coalesce(
+            jsonb_agg(to_jsonb(x) - array['person_id', 'is_restricted'] order by x.diagnosed_on, x.record_id, x.line_no), '[]'
+        )
+        from book.diagnosis as x
+        where x.person_id = b.person_id and x.is_restricted is not true
+            and not exists (select 1 from book.encounter as e where e.record_id = x.record_id)
+    ) as diagnoses_outside_encounters
+from book.health_book as b

@@ -1,0 +1,4 @@
+-- one row per scope, level and name, as of the newest day that was scored
+select scored_on, scope_kind, scope_code, level, name, satisfied, applicable, score, catalogue_version
+from quality.score
+where scored_on = (select max(scored_on) from quality.score)
