@@ -55,7 +55,7 @@ def migrate(url: str, target: str = "heads", sql_dir: Path = SQL_DIR) -> Migrati
         raise DependencyError(f"migration: the database gave up ({type(error.orig).__name__}); expected it to stay. "
                               "Nothing was changed: run the same command again.") from None
     except exc.DBAPIError as error:
-        raise HealthbookError(f"migration: {error.orig}; expected SQL that fits the database. Mend the file.") from error
+        raise HealthbookError(f"migration: {error.orig}; expected SQL that fits. Mend the file.") from error
 
 
 def _migrate(connection: Connection, target: str, sql_dir: Path) -> MigrationResult:
