@@ -65,7 +65,7 @@ def _to_csv(table: pa.Table | pa.RecordBatch) -> io.BytesIO:
     return lines
 
 
-def _array_literals(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> pa.StringArray:
+def _array_literals(column: "pa.ChunkedArray[Any] | pa.Array[Any]") -> pa.StringArray:
     """Lists as PostgreSQL writes arrays. Lists are of findings, so that Python may walk through them."""
     return pa.array([None if items is None else _array_literal(items) for items in column.to_pylist()], pa.string())
 
@@ -75,7 +75,7 @@ def _array_literal(items: list[object]) -> str:
     return "{" + ",".join(escaped) + "}"
 
 
-def _selected(field: pa.Field[Any]) -> str:
+def _selected(field: "pa.Field[Any]") -> str:
     name = '"' + field.name.replace('"', '""') + '"'
     return f"array_to_json({name})" if pa.types.is_list(field.type) else name
 
