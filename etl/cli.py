@@ -4,6 +4,7 @@ Results go to stdout (JSON where a program reads them), words and progress to st
 fault, 2 wrong usage or configuration, 3 the data was refused, 4 a dependency is not there.
 """
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -44,9 +45,8 @@ def _ready() -> settings_module.Settings:
     """The settings, with the database running and its schema up to date."""
     from etl import steps
 
-    settings = settings_module.read_settings()
-    for line in steps.prepare(settings):
-        _say(line)
+    settings = settings_module.load_settings()
+    _say(steps.prepare(settings))
     return settings
 
 
@@ -117,7 +117,7 @@ def status(batch: Annotated[int | None, typer.Argument(help="Number of a batch")
     from etl import steps
 
     settings = _ready()
-    _give(_receipt_json(steps.read_receipt(settings, batch)) if batch is not None else steps.summarise(settings).__dict__)
+    _give(_receipt_json(steps.read_receipt(settings, batch)) if batch is not None else dataclasses.asdict(steps.summary(settings)))
 
 
 @app.command("link")

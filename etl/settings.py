@@ -7,6 +7,7 @@ The environment wins over `.env`. What is unknown, unreadable or unsafe stops th
 import os
 import re
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     max_unpacked_bytes: int = Field(default=8 * 1024**3, ge=1)
     max_cell_chars: int = Field(default=32_767, ge=1)
     max_columns: int = Field(default=1_000, ge=1)
+    today: date | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="before")
@@ -96,8 +98,15 @@ class Settings(BaseSettings):
             raise ValueError("not an amount of memory; expected one like 4GB or 800MB. Mend it")
         return amount
 
+    @property
+    def day(self) -> date:
+        """The day on which everything happens: `today` where it is set, else the clock's."""
+        return self.today or datetime.now(UTC).date()
+
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
+        if self.today is not None and not self.demo:
+            raise ValueError("HEALTHBOOK_TODAY is for the demonstration alone; expected the clock's day. Remove it")
         secret = self.secret_key.get_secret_value()
         if not self.demo and (secret == DEMO_SECRET or len(secret) < 32):
             raise ValueError(

@@ -4,7 +4,8 @@ Each reads its input, calls pure code, writes its output in one transaction and 
 nothing; one that was cut off is run again. Nothing flows back: a correction is a new batch, a decision a new fact.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -18,18 +19,20 @@ from psycopg2.extensions import connection as Connection
 
 from etl import sources
 from etl.books.build import build_books
-from etl.contracts import EVENT_TABLES, HELD_ROW, PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, TABLES
+from etl.contracts import EVENT_TABLES, HELD_ROW, PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, TABLES, Table
 from etl.contracts.reading import CheckResult, Finding, Recognition, Remark, Sender
 from etl.engines.local import LocalEngine
 from etl.errors import ConfigError, DataError
 from etl.linkage.engine import link_records
 from etl.linkage.model import load_model
 from etl.linkage.provisional import group_provisional
+from etl.reports.status import Summary, summarise
 from etl.settings import Settings
 from etl.sources.rows import is_first, number_rows
 from etl.warehouse import batches, links, register
 from etl.warehouse.connect import connect
 from etl.warehouse.embedded import ensure_running
+from etl.warehouse.migrate import migrate
 from etl.warehouse.publish import BOOK_TABLES, publish_books
 from etl.warehouse.store import Store
 
@@ -69,6 +72,11 @@ def warehouse(settings: Settings) -> Iterator[Connection]:
     """One transaction on the warehouse, whose embedded server is started where none is set."""
     with connect(ensure_running(settings)) as connection:
         yield connection
+
+
+def prepare(settings: Settings) -> str:
+    """Start the database where it does not run, and bring its schema up to date; says what it did."""
+    return str(migrate(ensure_running(settings)))
 
 
 # ---- receive
@@ -126,7 +134,7 @@ def take_in(settings: Settings, batch_id: int, kind: str | None = None) -> Recei
             with warehouse(settings) as connection:
                 batches.refuse_batch(connection, batch_id, error, kind)
         else:
-            _accept(settings, batch, recognition, tables, _check(tables, remarks))
+            _accept(settings, batch, recognition, tables, _check(tables, remarks, settings.day))
     return read_receipt(settings, batch_id)
 
 
@@ -149,14 +157,14 @@ def _read(settings: Settings, batch: batches.Batch, sender: Sender, kind: str | 
     for chunk in sources.read(path, recognition, sender, limits):
         remarks += chunk.remarks
         for name, table in number_rows(chunk.tables, batch.batch_id, sender.sender_code).items():
-            parts.setdefault(name, []).append(standardise_table(TABLES[name], table, sender=sender))
+            parts.setdefault(name, []).append(standardise_table(TABLES[name], table, sender=sender, received_on=settings.day))
     return recognition, {name: pa.concat_tables(tables, promote_options="default") for name, tables in parts.items()}, remarks
 
 
-def _check(tables: dict[str, pa.Table], remarks: Sequence[Remark]) -> CheckResult:
+def _check(tables: dict[str, pa.Table], remarks: Sequence[Remark], received_on: date) -> CheckResult:
     from etl.quality.gate import check
 
-    return check(tables, remarks)
+    return check(tables, remarks, received_on)
 
 
 def _accept(settings: Settings, batch: batches.Batch, recognition: Recognition, tables: dict[str, pa.Table], result: CheckResult) -> None:
@@ -174,7 +182,7 @@ def _accept(settings: Settings, batch: batches.Batch, recognition: Recognition, 
         _stage(settings, batch.batch_id, tables, outcomes)
         kept = people.filter(pc.equal(outcomes["outcome"], "accepted")).select(PERSON_RECORD.arrow_schema.names)
         held = outcomes.filter(pc.not_equal(outcomes["outcome"], "accepted")).select(HELD_ROW.arrow_schema.names)
-        tasks = open_tasks(result.findings, batch_id=batch.batch_id, sender_code=batch.sender_code, today=settings.today_or_now())
+        tasks = open_tasks(result.findings, batch_id=batch.batch_id, sender_code=batch.sender_code, today=settings.day)
         batches.accept_batch(connection, batch.batch_id, batches.Intake(recognition, people.num_rows, kept, held, result.findings, tasks))
 
 
@@ -330,3 +338,42 @@ def _load_inputs(settings: Settings, connection: Connection, engine: LocalEngine
         empty = table.source_schema.append(pa.field("row_state", pa.string()))
         engine.create_from_parquet(f"all_{name}", paths, empty)
         engine.create(name, f"select {columns} from all_{name} where row_state = 'accepted'")
+
+
+def link_files(register: Path, records: Path, out: Path, memory: str, threads: int, progress: Callable[[str], None]) -> dict[str, int]:
+    """Linkage alone, from Parquet files of text as sources wrote it; writes one row a record, gives totals."""
+    from etl.standardise.records import standardise_people
+
+    with LocalEngine(memory, threads, out.parent) as engine:
+        for name, path, schema in (("people", register, REGISTER_PERSON), ("records", records, PERSON_RECORD)):
+            progress(f"{name}: standardising {path.name}")
+            engine.register(name, _with_columns(standardise_people(pq.read_table(path)), schema))
+        progress("linking")
+        decided = link_records(engine)
+    pq.write_table(decided, out)
+    counts = Counter(decided["decision"].to_pylist())
+    return {"records": decided.num_rows, **{decision: counts[decision] for decision in ("match", "review", "none")}}
+
+
+def _with_columns(table: pa.Table, contract: Table) -> pa.Table:
+    """The table with every column of the contract, empty where the file has none."""
+    for field in contract.source_fields:
+        if field.name not in table.column_names:
+            table = table.append_column(field.name, pa.nulls(table.num_rows, field.type))
+    return table
+
+
+# ---- score, report
+
+
+def read_run(settings: Settings, run_id: int | None = None) -> dict[str, object]:
+    """A build's counts, or the newest build's."""
+    with warehouse(settings) as connection:
+        run = links.read_run(connection, run_id)
+    return dict(run.__dict__) if run else {}
+
+
+def summary(settings: Settings) -> Summary:
+    """Where everything stands, in counts."""
+    with warehouse(settings) as connection:
+        return summarise(connection)

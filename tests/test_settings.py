@@ -84,3 +84,12 @@ def test_passwords_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.database_url == "postgresql+psycopg2://u:s3cret@127.0.0.1/db"
     assert "s3cret" not in repr(settings)
     assert DEMO_SECRET not in repr(settings)
+
+
+def test_another_day_is_for_the_demonstration_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEALTHBOOK_TODAY", "2026-10-01")
+    assert load_settings(NOWHERE).day.isoformat() == "2026-10-01"
+    monkeypatch.setenv("HEALTHBOOK_DEMO", "false")
+    monkeypatch.setenv("HEALTHBOOK_SECRET_KEY", "x" * 40)
+    with pytest.raises(ConfigError, match="HEALTHBOOK_TODAY"):
+        load_settings(NOWHERE)

@@ -1,0 +1,1 @@
+"""What managers and engineers read: the quality page, and where things stand."""
