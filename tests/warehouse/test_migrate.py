@@ -1,0 +1,149 @@
+"""The live database says what the contracts say, column by column; views run; migrations come from any version."""
+
+import threading
+from collections import defaultdict
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from etl.contracts import SQL_TYPES, TABLES, WAREHOUSE_TABLES, reference
+from etl.errors import ConfigError, DependencyError
+from etl.warehouse.connect import connect
+from etl.warehouse.migrate import SQL_DIR, MigrationResult, migrate
+
+COLUMNS = """
+select n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+    col_description(c.oid, a.attnum)
+from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and n.nspname = any(%s)
+order by c.oid, a.attnum"""
+KEYS = """
+select conrelid::regclass::text, contype, array(select attname::text from unnest(conkey) with ordinality k (n, i)
+    join pg_attribute on attrelid = conrelid and attnum = n order by i),
+    confrelid::regclass::text, array(select attname::text from unnest(confkey) with ordinality k (n, i)
+    join pg_attribute on attrelid = confrelid and attnum = n order by i)
+from pg_constraint where contype in ('p', 'f') and connamespace::regnamespace::text = any(%s)"""
+SCHEMAS = ["reference", "intake", "identity", "book", "quality", "audit", "report"]
+
+
+def fetch(url: str, query: str, *parameters: object) -> list[tuple]:
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(query, parameters or None)
+        return cursor.fetchall()
+
+
+def test_columns_are_those_of_the_contracts(module_database_url: str) -> None:
+    live = defaultdict(list)
+    for table, *column in fetch(module_database_url, COLUMNS, SCHEMAS):
+        live[table].append(tuple(column))
+    assert dict(live) == {
+        table.qualified_name: [
+            (field.name, SQL_TYPES[field.type], field.is_required or field.name in table.key, f"{field.vi} — {field.en}")
+            for field in table
+        ]
+        for table in WAREHOUSE_TABLES
+    }
+
+
+def test_keys_and_references_are_those_of_the_contracts(module_database_url: str) -> None:
+    keys, references = {}, set()
+    for table, kind, columns, far_table, far_columns in fetch(module_database_url, KEYS, SCHEMAS):
+        if kind == "p":
+            keys[table] = tuple(columns)
+        else:
+            references.add((table, *columns, far_table, *far_columns))
+    assert keys == {table.qualified_name: table.key for table in WAREHOUSE_TABLES}
+    expected = {
+        (table.qualified_name, field.name, TABLES[field.references.split(".")[0]].qualified_name, field.references.split(".")[1])
+        for table in WAREHOUSE_TABLES for field in table if field.references
+    }
+    assert references == expected
+
+
+def test_every_schema_table_and_view_is_commented(module_database_url: str) -> None:
+    schemas = dict(fetch(module_database_url, "select nspname, obj_description(oid) from pg_namespace where nspname = any(%s)", SCHEMAS))
+    assert set(schemas) == set(SCHEMAS)
+    assert all(schemas.values())
+    tables = fetch(module_database_url, "select oid::regclass::text, relkind, obj_description(oid) from pg_class"
+                   " where relkind in ('r', 'v') and relnamespace::regnamespace::text = any(%s)", SCHEMAS)
+    comments = {name: comment for name, _, comment in tables}
+    for table in WAREHOUSE_TABLES:
+        assert comments[table.qualified_name] == f"{table.vi} — {table.en}"
+    views = {name for name, kind, _ in tables if kind == "v"}
+    assert views == {path.stem for path in (SQL_DIR / "views").glob("*.sql")}
+    assert all(comments[view].startswith("one row per") for view in views)
+
+
+def test_code_lists_are_loaded(module_database_url: str) -> None:
+    counts = fetch(module_database_url, "select (select count(*) from reference.ward), (select count(*) from reference.old_ward),"
+                   " (select count(*) from reference.facility), (select count(*) from reference.sender)")
+    assert counts == [(126, reference.old_wards().num_rows, reference.facilities().num_rows, 12 + 126 + 30 + 1)]
+
+
+def test_migrating_again_changes_nothing_and_says_so(database_url: str) -> None:
+    result = migrate(database_url)
+    assert result.applied == ()
+    assert result.before == result.after
+    assert "up to date" in str(result)
+
+
+def test_any_earlier_version_comes_up_to_date(empty_database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "views").mkdir()
+    for path in (SQL_DIR / "migrations").iterdir():
+        (tmp_path / "migrations" / path.name).write_text(path.read_text())
+    assert migrate(empty_database_url).before is None
+    (tmp_path / "migrations" / "9001_later.sql").write_text("create table report.later (a text default '100% :x');")
+    result = migrate(empty_database_url, sql_dir=tmp_path)
+    assert result.applied == ("9001_later",)
+    assert str(result) == f"database brought from version {result.before} to 9001: 9001_later"
+    with pytest.raises(ConfigError, match="9001"):
+        migrate(empty_database_url)
+
+
+def test_a_failing_migration_leaves_nothing_behind(empty_database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "0001_half.sql").write_text("create table half (a int); select 1/0;")
+    with pytest.raises(Exception, match="DivisionByZero|division"):
+        migrate(empty_database_url, sql_dir=tmp_path)
+    assert fetch(empty_database_url, "select count(*) from pg_class where relname = 'half'") == [(0,)]
+
+
+def test_two_callers_do_not_race(empty_database_url: str) -> None:
+    results: list[MigrationResult] = []
+    threads = [threading.Thread(target=lambda: results.append(migrate(empty_database_url))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(len(result.applied) for result in results) == [0, len(list((SQL_DIR / "migrations").iterdir()))]
+
+
+def test_an_absent_database_is_a_dependency_error() -> None:
+    with pytest.raises(DependencyError):
+        migrate("postgresql+psycopg2://u:s3cret@127.0.0.1:1/x")
+
+
+def test_audit_is_append_only(database_url: str) -> None:
+    with connect(database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("insert into audit.event (happened_at, actor, action, subject) values (now(), 'a', 'b', 'c')")
+        for statement in ("update audit.event set actor = 'x'", "delete from audit.event", "truncate audit.event"):
+            cursor.execute("savepoint before")
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(statement)
+            cursor.execute("rollback to before")
+
+
+def test_an_accepted_batch_must_balance(database_url: str) -> None:
+    columns = "(sha256, sender_code, state, bytes, rows_in, accepted, quarantined, duplicate, withdrawn, received_at, finished_at)"
+    values = f"('{'0' * 64}', 'DC01', %s, 1, 3, 1, 1, 0, 0, now(), now())"
+    with connect(database_url) as connection, connection.cursor() as cursor:
+        cursor.execute("savepoint before")
+        with pytest.raises(psycopg2.errors.CheckViolation, match="control_equation"):
+            cursor.execute(f"insert into intake.batch {columns} values {values}", ("accepted",))
+        cursor.execute("rollback to before")
+        cursor.execute(f"insert into intake.batch {columns} values {values}", ("waiting",))
+        with pytest.raises(psycopg2.errors.UniqueViolation):
+            cursor.execute(f"insert into intake.batch {columns} values {values}", ("waiting",))
+        connection.rollback()
