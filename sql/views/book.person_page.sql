@@ -1,15 +1,20 @@
 -- one row per person and field: the value shown, and the batch and row, or the register version, that it came from
+with shown as (
+    select b.person_id, f.key as field_name, f.value, b.is_verified
+    from book.health_book as b
+    cross join lateral jsonb_each_text(to_jsonb(b)) as f
+    where f.value is not null and f.key not in (
+        'person_id', 'birth_precision', 'is_verified', 'record_count', 'encounter_count', 'last_event_on', 'digest',
+        'lineage_digest', 'built_run_id'
+    )
+)
 select
-    v.person_id, v.field_name, v.value, v.rule, v.as_of_date, v.record_count,
-    v.record_id, v.batch_id, v.row_no, p.sender_code, v.register_version
-from book.field_value as v
+    s.person_id, s.field_name, coalesce(v.value, s.value) as value,
+    coalesce(v.rule, case when s.is_verified then 'register' else 'none' end) as rule, v.as_of_date,
+    coalesce(v.record_count, 0) as record_count, v.record_id, v.batch_id, v.row_no, p.sender_code,
+    case when v.person_id is null then r.register_version end as register_version
+from shown as s
+left join book.field_value as v
+    on s.person_id = v.person_id and s.field_name = v.field_name and v.value_rank = 1
 left join intake.person_record as p using (record_id)
-where v.value_rank = 1
-union all
-select
-    b.person_id, f.field_name, f.value, 'register', null, 0,
-    null, null, null, null, r.register_version
-from book.health_book as b
-inner join identity.register_person as r using (person_id)
-cross join lateral (values ('status', b.status), ('death_date', b.death_date::text)) as f (field_name, value)
-where f.value is not null
+left join identity.register_person as r on s.person_id = r.person_id
