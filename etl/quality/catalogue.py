@@ -16,6 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from etl.contracts.wording import RuleWording
 from etl.errors import ConfigError
 
 FOLDER = Path(__file__).resolve().parents[2] / "expectations"
@@ -141,6 +142,17 @@ class Catalogue:
             raise ConfigError(
                 f"expectations: no rule is called {rule_id!r}; expected one of the catalogue. Add it to file.yaml."
             ) from None
+
+    @cached_property
+    def wording(self) -> dict[str, RuleWording]:
+        """How each rule is told to people, by its name."""
+        return {
+            rule.rule_id: RuleWording(
+                rule.rule_id, rule.meta.dimension, rule.meta.owner, rule.meta.is_key, rule.meta.message.vi,
+                rule.meta.message.en, rule.meta.fix.vi, rule.meta.fix.en, rule.meta.example,
+            )
+            for rule in self
+        }
 
     @cached_property
     def version(self) -> str:

@@ -1,0 +1,18 @@
+-- one row per sender: when his newest accepted batch came, and the newest day of which it tells
+with batches as (
+    select sender_code, max(received_at)::date as last_accepted_on
+    from intake.batch
+    where state = 'accepted' and received_at::date <= %(today)s
+    group by sender_code
+),
+events as (
+    select sender_code, max(as_of_date) as last_event_on
+    from intake.person_record
+    where as_of_date <= %(today)s
+    group by sender_code
+)
+select s.sender_code, s.kind, s.ward_code, s.rhythm_days, b.last_accepted_on, e.last_event_on
+from reference.sender as s
+left join batches as b using (sender_code)
+left join events as e using (sender_code)
+order by s.sender_code
