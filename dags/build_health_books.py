@@ -16,7 +16,8 @@ a new linkage model needs and nothing else does: daily batches and a full build 
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from etl.orchestration.policy import BATCH_ACCEPTED, BUILD, DEFAULT_ARGS, HEALTH_BOOKS, REGISTER, START, stated
+from etl.orchestration.names import BUILD
+from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, HEALTH_BOOKS, REGISTER, START, stated
 
 FULL = Param(False, type="boolean", description="Link every record anew, not only what is pending")
 

@@ -3,7 +3,8 @@
 Starts by itself when `build_health_books` has finished.
 
 **If `report` is red**
-- `DependencyError`: PostgreSQL or the disk was away, and four further tries did not help. Bring it back, clear `report`.
+- `DependencyError`: PostgreSQL or the disk was away, and four further tries did not help. Bring it back,
+  clear `report`.
 - `ConfigError`: mend the setting that it names (`.env`), then clear `report`.
 - anything else is a fault of the program: report it. The report of the last good run stays where it is: a new one
   replaces it only when it is whole.
@@ -13,7 +14,8 @@ Clearing and running again is safe; it renders the same page from the same data.
 
 from airflow.sdk import dag, task
 
-from etl.orchestration.policy import DEFAULT_ARGS, HEALTH_BOOKS, REPORTS, START, stated
+from etl.orchestration.names import REPORTS
+from etl.orchestration.policy import DEFAULT_ARGS, HEALTH_BOOKS, START, stated
 
 
 @dag(

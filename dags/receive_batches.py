@@ -18,7 +18,8 @@ from typing import Any
 from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, INTAKE, START, figures, stated
+from etl.orchestration.names import INTAKE
+from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, START, figures, stated
 
 BATCH_IDS = Param(
     None,
@@ -59,14 +60,14 @@ def receive_batches() -> None:
 
     @task(pool=INTAKE, trigger_rule=TriggerRule.ALL_DONE, outlets=[BATCH_ACCEPTED])
     def announce(receipts: list[dict[str, Any]]) -> int:
-        accepted = sum(receipt["state"] == "accepted" for receipt in receipts if receipt)
+        accepted = [receipt["state"] for receipt in receipts[:]].count("accepted")
         if not accepted:
             raise AirflowSkipException("No file was accepted: there is nothing new to build.")
         return accepted
 
     @task(pool=INTAKE, trigger_rule=TriggerRule.NONE_FAILED)
     def outcome(receipts: list[dict[str, Any]]) -> dict[str, int]:
-        states = [receipt["state"] for receipt in receipts if receipt]
+        states = [receipt["state"] for receipt in receipts[:]]  # [:] fetches all at once, not one by one
         return {state: states.count(state) for state in sorted(set(states))}
 
     receipts = take_in.expand(batch_id=waiting())

@@ -1,31 +1,21 @@
-"""What every DAG agrees on: assets, pools, which errors are retried, what may stand in an XCom.
+"""What every DAG agrees on: assets, which errors are retried, what may stand in an XCom.
 
 Task SDK imports only; nothing here reads a file or a setting, so that parsing a DAG stays cheap.
 """
 
 import dataclasses
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
 
-from etl.errors import HealthbookError
+from etl.errors import HealthbookError, describe_fault
 
 BATCH_ACCEPTED = Asset("batch_accepted")
 REGISTER = Asset("register")
 HEALTH_BOOKS = Asset("health_books")
-
-INTAKE, BUILD, REPORTS = "intake", "build", "reports"
-POOLS = {
-    INTAKE: (2, "Files being read, standardised and checked at the same time: one a core"),
-    BUILD: (1, "Linking, merging, publishing, scoring: one at a time, they share the books"),
-    REPORTS: (1, "Rendering of reports"),
-}
-"""Slots and purpose of each pool."""
 
 START = datetime(2025, 7, 1, tzinfo=UTC)
 """The day from which the 126 wards are in force; with catchup off it never makes a run of its own."""
@@ -47,26 +37,18 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 
-class OwnFault(HealthbookError):
-    """A step broke in a way that nobody foresaw; says where, without the foreign message, which may hold a value."""
-
-
 @contextmanager
 def stated(step: str) -> Iterator[None]:
     """Let our own errors through, whose texts are safe to log; of any other keep its type and its places in the code.
 
-    A foreign message ("invalid input syntax for type date: …") can hold a person's data, and Airflow logs and shows
-    whatever a task raises.
+    Airflow logs and shows whatever a task raises, and a foreign message can hold a person's data.
     """
     try:
         yield
     except HealthbookError:
         raise
     except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)[1:][-6:]
-        places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
-        kind = f"{type(error).__module__}.{type(error).__qualname__}"
-        raise OwnFault(f"{step}: {kind} at {places or 'its first line'}; expected no such error. Report it.") from None
+        raise HealthbookError(describe_fault(step, error)) from None
 
 
 TEXTS_ALLOWED = ("state", "kind")
