@@ -29,6 +29,7 @@ BY_FIELD: dict[str, Callable[[pa.Array], Standardised]] = {
 """How a field is standardised that its type alone does not tell; all others go by their type."""
 REGISTER_EXTRAS = {"change_kind": pa.string(), "changed_on": pa.date32(), "previous_national_id": pa.string(), "as_of_date": pa.date32()}
 """What a register file says beside its contract's fields; passed through where it was sent."""
+NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
 RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text")
 FIRST_PERIODS = {"district": places.OF_2025}
@@ -57,12 +58,12 @@ def standardise_people(people: pa.Table) -> pa.Table:
     Columns that do not describe a person, such as `record_id`, are kept as they are and come first.
     """
     known = {field.name for table in (PERSON_RECORD, REGISTER_PERSON) for field in table}
-    kept = [name for name in people.column_names if name not in known or not pa.types.is_string(people.schema.field(name).type)]
-    typed = standardise_table(PERSON_RECORD, people, sender=Sender("", "", ""))
-    extra = [field for field in REGISTER_PERSON.source_fields if field.name not in typed.column_names and field.name in people.column_names and field.name not in kept]
+    kept = [name for name in people.column_names if name in NUMBERS or name not in known]
+    typed = standardise_table(PERSON_RECORD, people.drop_columns(kept), sender=Sender("", "", ""))
+    extra = [field for field in REGISTER_PERSON.source_fields if field.name in people.column_names and field.name not in (*typed.column_names, *kept)]
     for field in extra:
         typed = typed.append_column(field.name, _standardise_field(field, _Source(people), None).values)
-    rest = [name for name in typed.column_names if name not in kept]
+    rest = [name for name in typed.column_names if name not in (*NUMBERS, *kept)]
     return pa.table([*(people[name] for name in kept), *(typed[name] for name in rest)], [*kept, *rest])
 
 

@@ -1,0 +1,122 @@
+"""CSV and its relatives: any encoding, any separator, quoted line ends, blank and ragged rows, true row numbers."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pv
+
+from etl.errors import DataError
+from etl.sources.encodings import decode_head, open_as_utf8, recognise_file_encoding
+from etl.sources.grid import PREVIEW_ROWS, Batch, Cells, cell_too_long, check_cells, too_wide
+from etl.sources.limits import Limits
+
+SEPARATORS = (",", ";", "\t", "|")
+HEAD_BYTES = 256 * 1024
+BLOCK_BYTES = 8 << 20
+
+
+@dataclass(frozen=True)
+class DelimitedGrid:
+    """A text file cut by one separator."""
+
+    path: Path
+    encoding: str | None
+    separator: str | None
+    sheet: str | None
+    width: int
+    preview: list[Cells]
+
+    def batches(self, limits: Limits) -> Iterator[Batch]:
+        """All rows; a row of fewer cells is filled up with nulls, one of more is cut and named as overlong."""
+        reader = _RaggedReader(self.width, self.separator or ",")
+        try:
+            with open_as_utf8(self.path, self.encoding or "utf-8") as file:
+                yield from (check_cells(batch, limits) for batch in reader.read(pa.PythonFile(file, "r")))
+        except pa.ArrowInvalid as error:
+            if "straddling" in str(error) or "block" in str(error):
+                raise cell_too_long("file", limits) from None
+            raise DataError("file: its rows cannot be told apart; expected one row a line, cells parted by one separator. Export it again as CSV.", "file_unreadable") from None
+
+
+def preview_delimited(path: Path, limits: Limits) -> list[DelimitedGrid]:
+    """The file as each separator cuts it, those that cut it into most columns first; checked for width and length."""
+    encoding = recognise_file_encoding(path)
+    text = decode_head(path, encoding, HEAD_BYTES)
+    is_whole = path.stat().st_size <= HEAD_BYTES
+    if not is_whole and "\n" not in text and "\r" not in text:
+        widest = max(text.count(separator) for separator in SEPARATORS)
+        raise too_wide(widest, limits) if widest > limits.max_columns else cell_too_long("row 1", limits)
+    grids = [_preview(path, encoding, separator, text, is_whole, limits) for separator in SEPARATORS]
+    return sorted(grids, key=lambda grid: -grid.width)
+
+
+def _preview(path: Path, encoding: str, separator: str, text: str, is_whole: bool, limits: Limits) -> DelimitedGrid:
+    rows: list[Cells] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            rows.append([cell or None for cell in row])
+            if len(rows) > PREVIEW_ROWS:
+                break
+    except csv.Error:
+        raise cell_too_long(f"row {len(rows) + 1}", limits) from None
+    if not is_whole and 1 < len(rows) <= PREVIEW_ROWS:
+        rows.pop()
+    width = max((len(row) for row in rows), default=0)
+    if width > limits.max_columns:
+        raise too_wide(width, limits)
+    return DelimitedGrid(path, encoding, separator, None, width, rows[:PREVIEW_ROWS])
+
+
+class _RaggedReader:
+    """pyarrow's reader, with the rows that do not fit its width put back in their places."""
+
+    def __init__(self, width: int, separator: str) -> None:
+        self._width, self._separator = width, separator
+        self._ragged: list[tuple[int, str]] = []
+        self._returned = 0
+
+    def read(self, file: pa.NativeFile) -> Iterator[Batch]:
+        names = [f"c{place}" for place in range(self._width)]
+        reader = pv.open_csv(
+            file,
+            pv.ReadOptions(use_threads=False, column_names=names, block_size=BLOCK_BYTES),
+            pv.ParseOptions(delimiter=self._separator, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=self._keep),
+            pv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""], check_utf8=True),
+        )
+        seen = 0
+        for batch in reader:
+            numbers = self._number(seen, batch.num_rows)
+            seen += batch.num_rows
+            yield self._with_ragged(numbers, pa.Table.from_batches([batch]), None)
+        if self._returned < len(self._ragged):
+            yield self._with_ragged(np.array([], np.int64), pa.table({name: pa.array([], pa.string()) for name in names}), np.inf)
+
+    def _keep(self, row: pv.InvalidRow) -> str:
+        self._ragged.append((row.number, row.text))
+        return "skip"
+
+    def _number(self, seen: int, count: int) -> np.ndarray:
+        """Row numbers of the next `count` rows that fit, of which `seen` came before."""
+        before = np.array([number - 1 - place for place, (number, _) in enumerate(self._ragged)], np.int64)
+        order = np.arange(seen, seen + count)
+        return order + 1 + np.searchsorted(before, order, side="right")
+
+    def _with_ragged(self, numbers: np.ndarray, cells: pa.Table, last: float | None) -> Batch:
+        """The batch with the ragged rows that stand before its end."""
+        end = last if last is not None else (numbers[-1] if len(numbers) else 0)
+        due = [(number, text) for number, text in self._ragged[self._returned :] if number <= end]
+        self._returned += len(due)
+        if not due:
+            return Batch(pa.array(numbers, pa.int32()), cells)
+        parsed = [next(csv.reader([text], delimiter=self._separator), []) for _, text in due]
+        overlong = tuple(number for (number, _), row in zip(due, parsed, strict=True) if any(cell.strip() for cell in row[self._width :]))
+        padded = [[cell or None for cell in (row + [""] * self._width)[: self._width]] for row in parsed]
+        added = pa.table([pa.array(list(column), pa.string()) for column in zip(*padded, strict=True)], cells.column_names)
+        row_nos = np.concatenate([numbers, [number for number, _ in due]]).astype(np.int64)
+        order = pa.array(np.argsort(row_nos, kind="stable"))
+        return Batch(pa.array(row_nos, pa.int32()).take(order), pa.concat_tables([cells, added]).take(order), overlong)

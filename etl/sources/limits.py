@@ -1,0 +1,45 @@
+"""How large a file, row or cell may be, so that no file can use up memory or time."""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+
+class LimitSettings(Protocol):
+    """The settings that bear on reading; see `etl.settings`."""
+
+    @property
+    def max_file_bytes(self) -> int: ...
+    @property
+    def max_unpacked_bytes(self) -> int: ...
+    @property
+    def max_cell_chars(self) -> int: ...
+    @property
+    def max_columns(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes of a file as it lies and unpacked, characters of a cell, columns of a sheet, cells of a workbook's sheet.
+
+    A packed file may also not grow more than `max_packing` times; workbooks of cities grow about tenfold.
+    `max_sheet_cells` bounds the rectangle from the first to the last filled cell, which is held in memory.
+    """
+
+    max_file_bytes: int = 2 * 1024**3
+    max_unpacked_bytes: int = 8 * 1024**3
+    max_cell_chars: int = 100_000
+    max_columns: int = 1_000
+    max_sheet_cells: int = 50_000_000
+    max_packing: int = 200
+    rows_per_chunk: int = 50_000
+    visits_per_chunk: int = 2_000
+
+    @classmethod
+    def from_settings(cls, settings: LimitSettings) -> Self:
+        """The limits that an operator chose."""
+        return cls(
+            max_file_bytes=settings.max_file_bytes,
+            max_unpacked_bytes=settings.max_unpacked_bytes,
+            max_cell_chars=settings.max_cell_chars,
+            max_columns=settings.max_columns,
+        )

@@ -1,0 +1,158 @@
+"""From a grid to rows that mean something: headings found, blank and totals rows told and left out, digests made."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.contracts.reading import Recognition, Remark
+from etl.errors import DataError
+from etl.sources.container import TEXT, WORKBOOK, other_kind, recognise_container
+from etl.sources.delimited import preview_delimited
+from etl.sources.digest import row_digests
+from etl.sources.grid import Batch, Grid
+from etl.sources.headings import COUNTER, NAME, Header, Headings, find_header
+from etl.sources.limits import Limits
+from etl.sources.workbook import preview_workbook
+from etl.standardise.column import as_array, blank_to_null, matches
+
+TABLE = "person_record"
+TOTAL = r"(?i)^\s*(t[ổo]ng(\s*(c[ộo]ng|s[ốo]|h[ợo]p))?|c[ộo]ng|total)(\s*(:|\d|s[ốo]|người|$))"
+TELLING = ("birth_date", "national_id", "old_id", "phone", "insurance_no")
+"""A row with a number of four digits in one of these is about a person, whatever else it says."""
+Sheets = list[tuple[Grid, Header]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows about people: `row_no`, `row_digest` and one text column for each known field that was sent."""
+
+    table: pa.Table
+    remarks: tuple[Remark, ...]
+
+
+def open_sheets(path: Path, limits: Limits) -> list[Grid]:
+    """The ways in which a file can be seen as a sheet: its worksheets, or its text by each separator; [] if it is XML."""
+    container = recognise_container(path, limits)
+    if container == WORKBOOK:
+        return list(preview_workbook(path, limits))
+    return list(preview_delimited(path, limits)) if container == TEXT else []
+
+
+def find_sheet(grids: list[Grid], headings: Headings) -> tuple[Grid, Header] | None:
+    """The grid with the most known headings, and its header."""
+    found = [(grid, header) for grid in grids if (header := find_header(grid.preview, headings))]
+    return max(found, key=lambda pair: len(pair[1].known), default=None)
+
+
+def describe_sheet(kind: str, grid: Grid, header: Header, confidence: float) -> Recognition:
+    """How the sheet was understood, to be read by it."""
+    return Recognition(kind, confidence, grid.encoding, grid.separator, header.first_row, grid.sheet)
+
+
+def read_rows(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> Iterator[Rows]:
+    """The rows of the recognised sheet, chunk by chunk, in the file's order.
+
+    Raises DataError `header_missing` if no column holds names. Unknown headings are remarked once by position.
+    """
+    grid, header = _open_recognised(path, recognition, headings, limits)
+    remarks = _heading_remarks(header)
+    is_after_total = False
+    for batch in grid.batches(limits):
+        body = _body(batch, header.last_row)
+        rows, is_after_total = _select(body, header, is_after_total)
+        yield Rows(rows.table, remarks + rows.remarks)
+        remarks = ()
+
+
+def _open_recognised(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> tuple[Grid, Header]:
+    grids = [grid for grid in open_sheets(path, limits) if (grid.sheet, grid.separator) == (recognition.sheet, recognition.separator)]
+    found = find_sheet(grids, headings)
+    if found is None:
+        raise other_kind("not the file that was recognised")
+    if NAME not in found[1].known:
+        raise header_missing()
+    return found
+
+
+def header_missing() -> DataError:
+    """The refusal of a sheet without a column of names."""
+    return DataError('sheet: no column is headed as the persons\' names; expected a heading such as "Họ và tên". Put the headings in the row above the list.', "header_missing")
+
+
+def _heading_remarks(header: Header) -> tuple[Remark, ...]:
+    """Columns that nobody knows, and those that say again what another column says."""
+    unknown = [place for place, (field, text) in enumerate(zip(header.fields, header.texts, strict=True), 1) if text and field is None]
+    return tuple(Remark("header_unknown", TABLE, f"column {place}", (header.last_row,)) for place in unknown)
+
+
+def _body(batch: Batch, header_row: int) -> Batch:
+    """The rows below the headings."""
+    is_body = pc.greater(batch.row_nos, header_row)
+    return Batch(batch.row_nos.filter(is_body), batch.cells.filter(is_body), batch.overlong)
+
+
+def _select(batch: Batch, header: Header, is_after_total: bool) -> tuple[Rows, bool]:
+    """The rows about people, with remarks on those left out."""
+    named = _name_columns(batch.cells, header)
+    is_blank = _is_blank(batch.cells)
+    is_total, is_after_total = _is_total(named, is_blank, batch, is_after_total)
+    unreadable = pc.is_in(batch.row_nos, value_set=pa.array(batch.overlong, pa.int32()))
+    digests = row_digests(_digest_columns(batch.cells, header))
+    fields = {name: pc.if_else(unreadable, pa.scalar(None, pa.string()), column) for name, column in named.items()}
+    table = pa.table({"row_no": batch.row_nos, "row_digest": digests, **fields})
+    kept = pc.invert(pc.or_(is_blank, is_total))
+    told = (("row_blank", is_blank), ("row_total", is_total), ("part_unreadable", unreadable))
+    remarks = tuple(Remark(rule, TABLE, "", tuple(batch.row_nos.filter(mask).to_pylist())) for rule, mask in told if pc.any(mask).as_py())
+    return Rows(table.filter(kept), remarks), is_after_total
+
+
+def _name_columns(cells: pa.Table, header: Header) -> dict[str, pa.Array]:
+    """Each known field's text; where several columns mean one field, the first that is filled."""
+    named: dict[str, pa.Array] = {}
+    for place, field in enumerate(header.fields):
+        if field is None or field == COUNTER or place >= cells.num_columns:
+            continue
+        filled = blank_to_null(as_array(cells[f"c{place}"]))
+        named[field] = pc.coalesce(named[field], filled) if field in named else filled
+    return named
+
+
+def _digest_columns(cells: pa.Table, header: Header) -> pa.Table:
+    """All columns but the counter, named by field, or by heading where that is unknown, or by place."""
+    columns: dict[str, pa.ChunkedArray] = {}
+    for place, name in enumerate(cells.column_names):
+        field, text = (header.fields[place], header.texts[place]) if place < len(header.fields) else (None, "")
+        if field == COUNTER:
+            continue
+        key = field or f"? {text or place}"
+        columns[key if key not in columns else f"{key} {place}"] = cells[name]
+    return pa.table(columns)
+
+
+def _is_blank(cells: pa.Table) -> pa.Array:
+    is_blank = pa.array(np.ones(cells.num_rows, bool))
+    for column in cells.columns:
+        is_blank = pc.and_not(is_blank, matches(as_array(column), r"\S"))
+    return is_blank
+
+
+def _is_total(named: dict[str, pa.Array], is_blank: pa.Array, batch: Batch, is_after_total: bool) -> tuple[pa.Array, bool]:
+    """Rows of totals ("Tổng cộng"), and what follows the first of them without telling of a person: signatures."""
+    count = batch.cells.num_rows
+    telling, says_total, filled = np.zeros(count, bool), np.zeros(count, bool), np.zeros(count, int)
+    for field in TELLING:
+        if field in named:
+            telling |= np.asarray(matches(named[field], r"\d{4}"))
+    for column in batch.cells.columns:
+        text = pc.utf8_normalize(as_array(column), "NFC")
+        says_total |= np.asarray(matches(text, TOTAL))
+        filled += np.asarray(matches(text, r"\S"))
+    is_total = says_total & ~telling
+    after = (np.logical_or.accumulate(is_total) if count else is_total) | is_after_total
+    is_footer = ~telling | ((filled <= 2) & np.asarray(pc.is_null(named[NAME])))
+    is_total |= after & is_footer & ~np.asarray(is_blank)
+    return pa.array(is_total), bool(is_after_total or is_total.any())

@@ -1,0 +1,140 @@
+"""XLSX workbooks: checked for size before anything is unpacked into memory, then read as text."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import python_calamine as calamine
+
+from etl.errors import DataError
+from etl.sources.container import other_kind
+from etl.sources.grid import PREVIEW_ROWS, Batch, Cells, check_cells, too_wide
+from etl.sources.limits import Limits
+
+BLOCK_BYTES = 1 << 20
+FILLED_CELL = re.compile(rb'<c (?:[^>]*? )?r="([A-Z]+)(\d+)"[^>]*[^/]>')
+SMALL_BYTES = 50 * 1024**2
+"""Below this size unpacked, a file may be packed as tightly as it likes."""
+
+
+@dataclass(frozen=True)
+class WorkbookGrid:
+    """One worksheet."""
+
+    path: Path
+    encoding: str | None
+    separator: str | None
+    sheet: str | None
+    width: int
+    preview: list[Cells]
+
+    def batches(self, limits: Limits) -> Iterator[Batch]:
+        """All rows as text: whole numbers without a point, dates as yyyy-mm-dd."""
+        with _open(self.path) as book:
+            sheet = book.get_sheet_by_name(str(self.sheet))
+            rows, first = iter(sheet.iter_rows()), 1
+            while taken := list(islice(rows, limits.rows_per_chunk)):
+                columns = [_text_column(list(column)) for column in zip(*taken, strict=True)]
+                cells = pa.table(columns, [f"c{place}" for place in range(len(columns))])
+                yield check_cells(Batch(pa.array(range(first, first + len(taken)), pa.int32()), cells), limits)
+                first += len(taken)
+
+
+def preview_workbook(path: Path, limits: Limits) -> list[WorkbookGrid]:
+    """The visible worksheets that hold anything, after the workbook was checked for size."""
+    check_workbook(path, limits)
+    grids = []
+    with _open(path) as book:
+        for data in book.sheets_metadata:
+            if data.visible != calamine.SheetVisibleEnum.Visible or data.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(data.name)
+            if sheet.start is None:
+                continue
+            rows = [[_text(cell) for cell in row] for row in islice(sheet.iter_rows(), PREVIEW_ROWS)]
+            grids.append(WorkbookGrid(path, None, None, data.name, max(len(row) for row in rows), rows))
+    return grids
+
+
+def check_workbook(path: Path, limits: Limits) -> None:
+    """Refuse a workbook that would not fit: by its directory, then by what its sheets really unpack to."""
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        unpacked = sum(part.file_size for part in parts)
+        is_bomb = unpacked > SMALL_BYTES and unpacked > path.stat().st_size * limits.max_packing
+        if unpacked > limits.max_unpacked_bytes or is_bomb:
+            raise _bomb(unpacked)
+        try:
+            for part in parts:
+                _check_part(archive, part, limits)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
+            raise other_kind("a damaged or encrypted workbook") from None
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits) -> None:
+    """Read a part through, a block at a time; of a worksheet, find its last filled row and column."""
+    is_sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
+    size, rest, rows, widest = 0, b"", 0, 0
+    with archive.open(part) as stream:
+        while block := stream.read(BLOCK_BYTES):
+            size += len(block)
+            if size > part.file_size or size > limits.max_unpacked_bytes:
+                raise _bomb(size)
+            if is_sheet:
+                block = rest + block
+                cells = FILLED_CELL.findall(block)
+                widest = max(widest, *map(_column_number, {letters for letters, _ in cells}), 0)
+                rows = max(rows, int(cells[-1][1][:9]) if cells else 0)
+                rest = block[block.rfind(b"<") :][-4096:]
+            if widest > limits.max_columns:
+                raise too_wide(widest, limits)
+    if rows * widest > limits.max_sheet_cells:
+        message = f"sheet: it reaches to row {rows:,} and column {widest:,}; expected at most {limits.max_sheet_cells:,} cells"
+        raise DataError(f"{message}. Delete what lies far below or beside the list, or send it in several files.", "file_too_large")
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _bomb(size: int) -> DataError:
+    return DataError(f"workbook: it unpacks to {size:,} bytes or more; expected about ten times its size. Save the list alone in a new workbook.", "zip_bomb")
+
+
+def _open(path: Path) -> calamine.CalamineWorkbook:
+    try:
+        return calamine.CalamineWorkbook.from_path(str(path))
+    except calamine.CalamineError:
+        raise other_kind("a damaged or password-protected workbook") from None
+
+
+def _text_column(cells: list[Any]) -> pa.Array:
+    kinds = set(map(type, cells))
+    if kinds <= {str}:
+        texts = pa.array(cells, pa.string())
+    else:
+        texts = pa.array([_text(cell) for cell in cells], pa.string())
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def _text(cell: Any) -> str | None:
+    """A cell as its sender sees it."""
+    if isinstance(cell, str):
+        return cell or None
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime) and (cell.hour or cell.minute):
+        return cell.isoformat(" ", "minutes")
+    return cell.strftime("%Y-%m-%d") if isinstance(cell, date) else str(cell)
