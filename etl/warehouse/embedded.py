@@ -125,7 +125,7 @@ class EmbeddedServer:
     def start(self, is_durable: bool) -> None:
         """Make the data folder at the first start, then start the server where it does not run yet."""
         if not self.data.exists():
-            self._initialise()
+            self._initialise(is_durable)
         if self.pid() is None:
             # A number left by a crash may be another program's by now; PostgreSQL would take that for a server.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -147,7 +147,7 @@ class EmbeddedServer:
         raise DependencyError(f"embedded database: process {pid} did not stop; expected it to end within "
                               f"{2 * STOP_SECONDS} s. See {self.server_folder / 'log'}.")
 
-    def _initialise(self) -> None:
+    def _initialise(self, is_durable: bool) -> None:
         """Make the data beside its place and rename it there, so that a half-made one is never used."""
         draft, password_file = self.server_folder / "draft", self.server_folder / "draft.password"
         account = self.account
@@ -160,7 +160,7 @@ class EmbeddedServer:
         done = account.run([
             _program("initdb"), "-D", draft, "-U", USER, f"--pwfile={password_file}", "--auth=scram-sha-256",
             "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--no-instructions", "--no-sync",
+            "--no-instructions", *([] if is_durable else ["--no-sync"]),
         ])
         password_file.unlink()
         if done.returncode != 0:
