@@ -41,8 +41,8 @@ def open_tasks(
     return pa.Table.from_pylist(opened, schema=OPENED)
 
 
-def close_tasks(tasks: pa.Table, findings: pa.Table) -> pa.Int64Array:
-    """`task_id` of the tasks that newer data closes (int64, ascending).
+def close_tasks(tasks: pa.Table, findings: pa.Table) -> list[int]:
+    """`task_id` of the tasks that newer data closes, ascending.
 
     `tasks`: task_id, rule_id, batch_id, sender_code, kind, row_count, those not closed yet. `findings`: batch_id,
     rule_id, sender_code, kind, applicable, row_count, of accepted batches. A task closes when the newest batch after
@@ -62,4 +62,4 @@ def close_tasks(tasks: pa.Table, findings: pa.Table) -> pa.Int64Array:
         & (pc.field("newest_failing") == 0)
         & (pc.field("newest_applicable") >= pc.field("row_count"))
     )
-    return pc.cast(closed["task_id"], pa.int64()).combine_chunks().sort()
+    return sorted(closed["task_id"].to_numpy().tolist())

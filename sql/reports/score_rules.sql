@@ -1,4 +1,4 @@
--- one row per sender and rule: how often it applied and failed in the accepted batches (the sender's register aside)
+-- one row per sender and rule: how often it applied and failed in the accepted batches
 select b.sender_code, f.rule_id, sum(f.applicable)::bigint as applicable, sum(f.row_count)::bigint as row_count
 from quality.finding as f
 inner join intake.batch as b using (batch_id)

@@ -1,8 +1,8 @@
--- one row per sender: when his newest accepted batch came, and the newest day of which it tells
+-- one row per sender: when his newest accepted batch came, and the newest day of which it tells, neither after today
 with batches as (
-    select sender_code, max(received_at)::date as last_accepted_on
+    select sender_code, least(max(received_at)::date, %(today)s) as last_accepted_on
     from intake.batch
-    where state = 'accepted' and received_at::date <= %(today)s
+    where state = 'accepted'
     group by sender_code
 ),
 events as (

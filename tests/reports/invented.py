@@ -1,0 +1,93 @@
+"""An invented report, for tests and for looking at the page."""
+
+import random
+from datetime import date
+from typing import Any
+
+from etl.contracts import reference
+from etl.quality.catalogue import catalogue
+from etl.reports.data import (
+    Build,
+    CityScore,
+    Coverage,
+    KindLine,
+    RefusalLine,
+    ReportData,
+    RuleLine,
+    SenderLine,
+    TaskLine,
+    TaskSenderLine,
+    WardLine,
+)
+
+TODAY = date(2026, 10, 1)
+
+
+def invented_report(**changes: Any) -> ReportData:
+    """A whole report over a small city; `changes` replace parts of it."""
+    chance = random.Random(7)
+    version = "0123456789abcdef"
+    scores = {"correct": 92.61, "complete": 78.24, "clean": 95.03, "live": 61.98, "total": 81.96}
+    parts: dict[str, Any] = {
+        "coverage": Coverage(2871, 2410, 2532, 2219),
+        "build": Build(3, 3611, 187, 214, 2, date(2026, 10, 1)),
+        "scores": tuple(
+            CityScore("total" if name == "total" else "dimension", name, 900, 1000, score, TODAY, version)
+            for name, score in scores.items()
+        ),
+        "rules": tuple(_rules(chance)),
+        "kinds": (
+            KindLine("", 3, 0, 3, 0, 0, 0, 0, 0, 0, True),
+            KindLine("district_export", 6, 6, 0, 0, 612, 580, 12, 20, 0, True),
+            KindLine("health_check", 4, 4, 0, 0, 301, 297, 4, 0, 0, True),
+            KindLine("hospital_xml", 24, 23, 1, 0, 801, 760, 21, 20, 0, True),
+            KindLine("ward_sheet", 126, 124, 2, 0, 2440, 2375, 43, 22, 0, True),
+        ),
+        "refusals": (RefusalLine("xml_truncated", 1), RefusalLine("header_missing", 2)),
+        "senders": tuple(_senders(chance)),
+        "wards": tuple(_wards(chance)),
+        "tasks": (
+            TaskLine("sender", 214, 12, 77, 125, 1804, date(2026, 9, 24)),
+            TaskLine("ward", 18, 0, 2, 16, 44, date(2026, 10, 4)),
+            TaskLine("city", 1, 0, 1, 0, 4, date(2026, 10, 5)),
+        ),
+        "task_senders": tuple(
+            TaskSenderLine(f"PX{ward['ward_code']}", f"Trạm Y tế {ward['name']}", 9 - place, max(0, 2 - place),
+                           60 - 7 * place, date(2026, 9, 28 + min(place, 2)))
+            for place, ward in enumerate(reference.wards().slice(20, 8).to_pylist())
+        ),
+        "wording": catalogue().wording,
+        "is_invented": True,
+    }
+    return ReportData(today=TODAY, **{**parts, **changes})
+
+
+def _rules(chance: random.Random) -> list[RuleLine]:
+    lines = []
+    for rule in catalogue():
+        applicable = chance.choice([0, 900, 2400, 4012])
+        failing = int(applicable * chance.choice([0, 0, 0.004, 0.02, 0.08, 0.2, 0.45]))
+        if applicable:
+            lines.append(RuleLine(rule.rule_id, applicable - failing, applicable, 100 * (applicable - failing) / applicable))
+    return sorted(lines, key=lambda line: line.score or 0)
+
+
+def _senders(chance: random.Random) -> list[SenderLine]:
+    lines = []
+    for sender in reference.senders().to_pylist():
+        days = chance.choice([None, 3, 5, 12, 20, 44] if sender["kind"] == "ward" else [1, 4, 9])
+        if sender["kind"] in ("ward", "hospital"):
+            state = "silent" if days is None else "late" if days > sender["rhythm_days"] else "on_time"
+            last = None if days is None else date.fromordinal(TODAY.toordinal() - days)
+            lines.append(SenderLine(sender["sender_code"], sender["name"], sender["kind"], sender["rhythm_days"], last, state, days))
+    return sorted(lines, key=lambda line: -(line.days_since if line.days_since is not None else 999))
+
+
+def _wards(chance: random.Random) -> list[WardLine]:
+    lines = []
+    for ward in reference.wards().to_pylist():
+        residents = chance.randrange(6, 60)
+        having = int(residents * chance.uniform(0.6, 1))
+        parts = [min(100.0, chance.gauss(mean, 9)) for mean in (92, 80, 95, 65)]
+        lines.append(WardLine(ward["ward_code"], ward["name"], residents, having, having + 2, having, sum(parts) / 4, *parts))
+    return sorted(lines, key=lambda line: line.total or 0)
