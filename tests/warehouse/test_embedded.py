@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from etl.errors import DependencyError
+from etl.errors import DependencyError, HealthbookError
 from etl.settings import PROJECT_DIR, Settings
 from etl.warehouse.connect import connect
 from etl.warehouse.embedded import EmbeddedServer, ensure_running, stop
@@ -46,7 +46,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 def test_starters_at_once_get_one_server_which_outlives_them(settings: Settings) -> None:
     starters = [start_elsewhere(settings.var_dir) for _ in range(3)]
     urls = {starter.communicate(timeout=120)[0].strip() for starter in starters}
-    assert urls == {ensure_running(settings)}
+    assert urls == {ensure_running(settings, is_durable=False)}
     with connect(urls.pop()) as connection, connection.cursor() as cursor:
         cursor.execute("select current_setting('listen_addresses'), current_setting('unix_socket_directories')")
         assert cursor.fetchone() == ("127.0.0.1", "")
@@ -66,14 +66,14 @@ def test_a_killed_server_comes_back_with_its_data(settings: Settings) -> None:
 
 
 def test_a_pid_that_is_another_programs_is_not_taken_for_the_server(settings: Settings) -> None:
-    url = ensure_running(settings)
+    url = ensure_running(settings, is_durable=False)
     server = EmbeddedServer(settings.var_dir / "postgres")
     lines = (server.data / "postmaster.pid").read_text().splitlines()
     assert stop(settings)
     (server.data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]))
     assert server.pid() is None
     assert not stop(settings)
-    assert ensure_running(settings) == url
+    assert ensure_running(settings, is_durable=False) == url
     assert server.pid() != os.getpid()
 
 
@@ -81,7 +81,7 @@ def test_secrets_and_data_are_private_and_folders_above_unchanged(settings: Sett
     settings.var_dir.mkdir(parents=True)
     above = [settings.var_dir, *settings.var_dir.parents]
     before = [stat.S_IMODE(folder.stat().st_mode) for folder in above]
-    ensure_running(settings)
+    ensure_running(settings, is_durable=False)
     assert [stat.S_IMODE(folder.stat().st_mode) for folder in above] == before
     folder = settings.var_dir / "postgres"
     modes = {name: stat.S_IMODE((folder / name).stat().st_mode) for name in ("password", "server", "server/data")}
@@ -90,7 +90,8 @@ def test_secrets_and_data_are_private_and_folders_above_unchanged(settings: Sett
 
 
 def test_values_do_not_reach_the_log(settings: Settings) -> None:
-    with pytest.raises(Exception, match=r"unique|Unique"), connect(ensure_running(settings)) as connection:
+    url = ensure_running(settings, is_durable=False)
+    with pytest.raises(HealthbookError, match="UniqueViolation"), connect(url) as connection:
         connection.cursor().execute("create table t (a text unique); insert into t values ('Bí mật'), ('Bí mật')")
     log = (settings.var_dir / "postgres/server/log").read_text()
     assert "duplicate key" in log
@@ -99,7 +100,7 @@ def test_values_do_not_reach_the_log(settings: Settings) -> None:
 
 def test_nothing_is_started_where_a_server_is_named(tmp_path: Path) -> None:
     settings = Settings(var_dir=tmp_path / "var", database_url="postgresql://u:p@db.example/x")
-    assert ensure_running(settings) == "postgresql+psycopg2://u:p@db.example/x"
+    assert ensure_running(settings, is_durable=False) == "postgresql+psycopg2://u:p@db.example/x"
     assert not stop(settings)
     assert not settings.var_dir.exists()
 
@@ -129,7 +130,7 @@ def test_an_ordinary_user_can_start_it_and_root_can_use_it(nobody_folder: Path) 
                  "--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
     try:
         out, err = start_elsewhere(settings.var_dir, as_nobody).communicate(timeout=120)
-        assert out.strip() == ensure_running(settings), err
+        assert out.strip() == ensure_running(settings, is_durable=False), err
         pid = EmbeddedServer(settings.var_dir / "postgres").pid()
         assert psutil.Process(pid).uids().effective == user.pw_uid
     finally:
@@ -138,6 +139,6 @@ def test_an_ordinary_user_can_start_it_and_root_can_use_it(nobody_folder: Path) 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its account")
 def test_root_runs_it_as_somebody_else(settings: Settings) -> None:
-    ensure_running(settings)
+    ensure_running(settings, is_durable=False)
     pid = EmbeddedServer(settings.var_dir / "postgres").pid()
     assert psutil.Process(pid).uids().effective != 0
