@@ -11,6 +11,7 @@ class RuleWording:
     dimension: str
     owner: str
     is_key: bool
+    is_scored: bool
     message_vi: str
     message_en: str
     fix_vi: str

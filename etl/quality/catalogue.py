@@ -143,13 +143,13 @@ class Catalogue:
                 f"expectations: no rule is called {rule_id!r}; expected one of the catalogue. Add it to file.yaml."
             ) from None
 
-    @cached_property
     def wording(self) -> dict[str, RuleWording]:
         """How each rule is told to people, by its name."""
         return {
             rule.rule_id: RuleWording(
-                rule.rule_id, rule.meta.dimension, rule.meta.owner, rule.meta.is_key, rule.meta.message.vi,
-                rule.meta.message.en, rule.meta.fix.vi, rule.meta.fix.en, rule.meta.example,
+                rule.rule_id, rule.meta.dimension, rule.meta.owner, rule.meta.is_key,
+                rule.meta.weight > 0 and not rule.meta.shadow, rule.meta.message.vi, rule.meta.message.en,
+                rule.meta.fix.vi, rule.meta.fix.en, rule.meta.example,
             )
             for rule in self
         }

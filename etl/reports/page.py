@@ -30,8 +30,16 @@ KINDS = {
     "health_check": ("Khám sức khỏe", "Health checks"),
     "": ("Không nhận ra", "Not recognised"),
 }
-SENDER_KINDS = {"hospital": ("Bệnh viện", "Hospitals"), "ward": ("Phường, xã", "Wards"), "district": ("Quận, huyện cũ", "Old districts")}
-SENDER_STATES = {"on_time": ("Đúng hạn", "On time"), "late": ("Quá hạn", "Late"), "silent": ("Chưa gửi lần nào", "Never sent")}
+SENDER_KINDS = {
+    "hospital": ("Bệnh viện", "Hospitals"),
+    "ward": ("Phường, xã", "Wards"),
+    "district": ("Quận, huyện cũ", "Old districts"),
+}
+SENDER_STATES = {
+    "on_time": ("Đúng hạn", "On time"),
+    "late": ("Quá hạn", "Late"),
+    "silent": ("Chưa gửi lần nào", "Never sent"),
+}
 OWNERS = {"sender": ("Đơn vị gửi", "Sender"), "ward": ("Phường, xã", "Ward"), "city": ("Thành phố", "City")}
 WORST_RULES, WORST_SENDERS = 12, 15
 
@@ -86,10 +94,11 @@ def _prepare(data: ReportData) -> dict[str, Any]:
 
 
 def _failing(data: ReportData) -> list[tuple[RuleLine, RuleWording]]:
-    """Rules that some row fails and the catalogue still knows, worst first."""
+    """Scored rules that some row fails and the catalogue still knows, worst first."""
     failing = [line for line in data.rules if line.score is not None and line.satisfied < line.applicable]
     failing.sort(key=lambda line: (line.score, -line.applicable))
-    return [(line, data.wording[line.rule_id]) for line in failing if line.rule_id in data.wording]
+    told = [(line, data.wording[line.rule_id]) for line in failing if line.rule_id in data.wording]
+    return [(line, rule) for line, rule in told if rule.is_scored]
 
 
 def _worst_rule(data: ReportData, dimension: str) -> RuleWording | None:

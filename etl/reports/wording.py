@@ -65,9 +65,14 @@ def part(value: int, whole: int) -> Markup:
 
 
 def share(value: int, whole: int, digits: int = 1) -> Markup:
-    """A share as a percentage; a dash where there is nothing, or where it would tell a count that is hidden."""
-    if whole == 0 or 0 < value < SMALLEST_SHOWN or 0 < whole - value < SMALLEST_SHOWN:
+    """A share as a percentage; its bound alone where it would tell a hidden count, a dash where nothing is left."""
+    is_few, lacks_few = 0 < value < SMALLEST_SHOWN, 0 < whole - value < SMALLEST_SHOWN
+    if whole == 0 or (is_few and lacks_few) or whole < SMALLEST_SHOWN:
         return Markup("–")
+    if is_few:
+        return Markup("&lt;&nbsp;{}").format(percent(100 * SMALLEST_SHOWN / whole, digits))
+    if lacks_few:
+        return Markup("&gt;&nbsp;{}").format(percent(100 * (whole - SMALLEST_SHOWN) / whole, digits))
     return percent(100 * value / whole, digits)
 
 

@@ -56,7 +56,7 @@ def invented_report(**changes: Any) -> ReportData:
                            60 - 7 * place, date(2026, 9, 28 + min(place, 2)))
             for place, ward in enumerate(reference.wards().slice(20, 8).to_pylist())
         ),
-        "wording": catalogue().wording,
+        "wording": catalogue().wording(),
         "is_invented": True,
     }
     return ReportData(today=TODAY, **{**parts, **changes})
@@ -64,11 +64,12 @@ def invented_report(**changes: Any) -> ReportData:
 
 def _rules(chance: random.Random) -> list[RuleLine]:
     lines = []
-    for rule in catalogue():
+    for rule in (rule for rule in catalogue() if rule.meta.weight):
         applicable = chance.choice([0, 900, 2400, 4012])
         failing = int(applicable * chance.choice([0, 0, 0.004, 0.02, 0.08, 0.2, 0.45]))
         if applicable:
-            lines.append(RuleLine(rule.rule_id, applicable - failing, applicable, 100 * (applicable - failing) / applicable))
+            kept = applicable - failing
+            lines.append(RuleLine(rule.rule_id, kept, applicable, 100 * kept / applicable))
     return sorted(lines, key=lambda line: line.score or 0)
 
 
@@ -79,7 +80,8 @@ def _senders(chance: random.Random) -> list[SenderLine]:
         if sender["kind"] in ("ward", "hospital"):
             state = "silent" if days is None else "late" if days > sender["rhythm_days"] else "on_time"
             last = None if days is None else date.fromordinal(TODAY.toordinal() - days)
-            lines.append(SenderLine(sender["sender_code"], sender["name"], sender["kind"], sender["rhythm_days"], last, state, days))
+            told = {name: sender[name] for name in ("sender_code", "name", "kind", "rhythm_days")}
+            lines.append(SenderLine(**told, last_accepted_on=last, state=state, days_since=days))
     return sorted(lines, key=lambda line: -(line.days_since if line.days_since is not None else 999))
 
 
@@ -89,5 +91,6 @@ def _wards(chance: random.Random) -> list[WardLine]:
         residents = chance.randrange(6, 60)
         having = int(residents * chance.uniform(0.6, 1))
         parts = [min(100.0, chance.gauss(mean, 9)) for mean in (92, 80, 95, 65)]
-        lines.append(WardLine(ward["ward_code"], ward["name"], residents, having, having + 2, having, sum(parts) / 4, *parts))
+        counts = (residents, having, having + 2, having)
+        lines.append(WardLine(ward["ward_code"], ward["name"], *counts, sum(parts) / 4, *parts))
     return sorted(lines, key=lambda line: line.total or 0)
