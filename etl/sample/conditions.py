@@ -79,7 +79,7 @@ CONDITIONS = (
     Condition("K29.7", "Viêm dạ dày", 70, (14, 100), drugs=("40.677",)),
     Condition("K35.8", "Viêm ruột thừa cấp", 15, (6, 80), is_stay=True, drugs=("40.184", "40.1015"), tests=(_BLOOD,)),
     Condition("A09", "Tiêu chảy và viêm dạ dày ruột", 50, (0, 90), drugs=("40.2",), tests=(_BLOOD,)),
-    Condition("A90", "Sốt xuất huyết Dengue", 40, (2, 90), is_stay=True, drugs=("40.2", "40.1015"), tests=(_BLOOD,)),
+    Condition("A97.9", "Sốt xuất huyết Dengue", 40, (2, 90), is_stay=True, drugs=("40.2", "40.1015"), tests=(_BLOOD,)),
     Condition("M54.5", "Đau lưng", 60, (20, 100), drugs=("40.30.1",)),
     Condition("M17", "Thoái hóa khớp gối", 40, (45, 120), drugs=("40.30.1",)),
     Condition("H10.9", "Viêm kết mạc", 25),

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from etl.sample import lists
 from etl.sample.planting import Planting
-from etl.sample.rows import print_slashed, spoil_rows, split_days, take_rows
-from etl.sample.truth import Truth, errors_at, state_truth
+from etl.sample.rows import print_slashed, spoil_rows, take_rows
+from etl.sample.truth import Truth, state_repeated
 from etl.sample.ward_sheet import say_as_of
 from etl.sample.workbook import write_workbook
 
@@ -18,7 +18,6 @@ COLUMNS = ("STT", "MA_XA", "HO_TEN", "NGAY_SINH", "GIOI_TINH", "SO_CCCD", "SO_CM
            "MA_DANTOC", "MA_BENH", "NGAY_CAP_NHAT")
 LAST_DAY = np.datetime64("2026-09-20").astype(np.int64)
 XLSX_ROWS = 50_000
-__all__ = ["split_days", "write_district_export"]
 
 
 def write_district_export(people: pa.Table, district_code: str, who: np.ndarray, rng: np.random.Generator, care: float,
@@ -47,8 +46,4 @@ def write_district_export(people: pa.Table, district_code: str, who: np.ndarray,
         lines = io.StringIO()
         csv.writer(lines, lineterminator="\n").writerows([COLUMNS, *body])
         (out / path).write_bytes(lines.getvalue().encode())
-    row_no = np.arange(len(body)) + 2
-    errors = errors_at(rows.planting, row_no[:count])
-    errors += [(row_no[count:][np.isin(order[count:], places)], column, error) for places, column, error in rows.planting.planted]
-    errors.append((row_no[count:], "row", "exact_duplicate"))
-    return [state_truth(path, row_no, who[order], errors)]
+    return [state_repeated(path, rows.planting, np.arange(len(body)) + 2, who, order)]

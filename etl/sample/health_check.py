@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from etl.sample import lists
 from etl.sample.planting import Planting
-from etl.sample.rows import Rows, print_slashed, spoil_rows, split_days, take_rows
-from etl.sample.truth import Truth, errors_at, state_truth
+from etl.sample.rows import Rows, print_slashed, split_days, spoil_rows, take_rows
+from etl.sample.truth import Truth, state_truth
 from etl.sample.workbook import Cell, write_workbook
 
 HEADINGS = ("STT", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Mã thẻ BHYT", "Điện thoại", "Địa chỉ", "Mã xã", "Dân tộc", "Nghề nghiệp",
@@ -50,7 +50,7 @@ def _write_file(rows: Rows, facility_name: str, path: str, out: Path) -> Truth:
     (out / path).parent.mkdir(parents=True, exist_ok=True)
     write_workbook(out / path, [*titles, *body], "KSK", ["A1:CY1", "A2:CY2"])
     row_no = np.arange(len(body)) + 4
-    return state_truth(path, row_no, rows.who, errors_at(rows.planting, row_no))
+    return state_truth(path, row_no, rows.who, [(row_no[places], column, error) for places, column, error in rows.planting.planted])
 
 
 def say_values(rows: Rows) -> list[np.ndarray | list[str]]:

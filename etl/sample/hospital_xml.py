@@ -10,13 +10,15 @@ from etl.sample import lists
 from etl.sample import visit_parts as parts
 from etl.sample.conditions import CONDITIONS, TESTS
 from etl.sample.planting import Planting
-from etl.sample.rows import Rows, print_compact, spoil_rows, split_days, take_rows
-from etl.sample.truth import Truth, errors_at, state_truth
+from etl.sample.rows import Rows, print_compact, split_days, spoil_rows, take_rows
+from etl.sample.truth import Truth, state_truth
 
 VISITS_A_FILE = 2_000
 EXTRA_TAGS = ("", "", "<MA_NOI_BO_HIS>HIS-26</MA_NOI_BO_HIS>", "<PHIEN_BAN_PM>4.2</PHIEN_BAN_PM><KENH_DANG_KY>1</KENH_DANG_KY>")
 """Tags of a hospital's own software that QĐ 4750 does not know."""
-OPPOSITE = {"1": "2", "2": "1"}
+SEX_CODES = {"Nam": "1", "Nữ": "2", None: "3"}
+NEWBORN_DAYS = 28
+OF_NEWBORNS, OF_INFANTS = (next(place for place, one in enumerate(CONDITIONS) if one.icd10 == code) for code in ("P59.9", "J06.9"))
 
 
 def write_hospital_xml(people: pa.Table, facility_code: str, who: np.ndarray, day: np.ndarray, rng: np.random.Generator, care: float,
@@ -53,8 +55,9 @@ def _cut_files(day: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return files
 
 
-def choose_conditions(rng: np.random.Generator, age: np.ndarray, sex: np.ndarray) -> np.ndarray:
-    """A condition that fits age (whole years) and sex (1, 2), by weight."""
+def choose_conditions(rng: np.random.Generator, age_days: np.ndarray, sex: np.ndarray) -> np.ndarray:
+    """A condition that fits age and sex (1, 2), by weight: places in `CONDITIONS`."""
+    age = age_days // 366
     fits = np.array([[one.weight, one.ages[0], one.ages[1], one.sex] for one in CONDITIONS])
     result = np.zeros(len(age), dtype=np.int64)
     key = np.minimum(age, 110) * 4 + sex
@@ -63,14 +66,15 @@ def choose_conditions(rng: np.random.Generator, age: np.ndarray, sex: np.ndarray
         weight = fits[:, 0] * (fits[:, 1] <= years) * (years <= fits[:, 2]) * ((fits[:, 3] == 0) | (fits[:, 3] == one_sex))
         mask = key == value
         result[mask] = rng.choice(len(CONDITIONS), int(mask.sum()), p=weight / weight.sum())
-    return result
+    # A disease of newborns is not one of infants.
+    return np.where((age_days > NEWBORN_DAYS) & (result == OF_NEWBORNS), OF_INFANTS, result)
 
 
 def _write_visits(rows: Rows, facility_code: str, extra: str) -> list[bytes]:
     """The HOSO element of every visit."""
     rng, count, text, planting = rows.planting.rng, len(rows.who), rows.text, rows.planting
     sex = np.where(text["sex"] == "Nam", 1, 2)
-    condition = choose_conditions(rng, rows.age_days // 366, sex)
+    condition = choose_conditions(rng, rows.age_days, sex)
     icd = np.array([CONDITIONS[one].icd10 for one in condition.tolist()], dtype=object)
     spoil_rows(rows, has_ward=True)
     is_passport = np.equal(text["national_id"], None) & np.not_equal(text["passport_no"], None)
@@ -91,7 +95,7 @@ def _write_visits(rows: Rows, facility_code: str, extra: str) -> list[bytes]:
     columns = zip(
         condition.tolist(), began, left, _print_moments(start, minute + 20), _print_moments(start, minute + 80), icd, nights.tolist(),
         (f"{value:.1f}" for value in weight.tolist()), print_compact(rows.day, rows.month, rows.year),
-        ({"Nam": "1", "Nữ": "2", None: "3"}[value] for value in text["sex"]), chance.tolist(), rng.integers(0, 40, count).tolist(), rows.who.tolist(),
+        (SEX_CODES[value] for value in text["sex"]), chance.tolist(), rng.integers(0, 40, count).tolist(), rows.who.tolist(),
         *(text[name] for name in ("full_name", "national_id", "blood_group", "nationality_code", "ethnic_code", "occupation_code", "address",
                                   "ward_code", "phone", "insurance_card")), strict=True)
     return [_write_visit(facility_code, extra, number, *values) for number, values in enumerate(columns, 1)]
@@ -142,14 +146,6 @@ def _write_envelope(path: Path, facility_code: str, day: int, visits: list[bytes
 def _state(path: str, rows: Rows, listed: np.ndarray, carried: int) -> Truth:
     """The truth of one envelope: its first `carried` visits were in the one before."""
     row_no = np.arange(len(listed)) + 1
-    errors = errors_at_places(rows.planting, listed, row_no)
+    errors = [(row_no[np.isin(listed, places)], column, error) for places, column, error in rows.planting.planted]
     errors.append((row_no[:carried], "row", "same_row_in_two_files"))
     return state_truth(path, row_no, rows.who[listed], errors)
-
-
-def errors_at_places(planting: Planting, listed: np.ndarray, row_no: np.ndarray) -> list[tuple[np.ndarray, str, str]]:
-    """Planted errors of the places that stand in `listed`, with their row numbers there."""
-    return [(row_no[np.isin(listed, places)], column, error) for places, column, error in planting.planted]
-
-
-__all__ = ["OPPOSITE", "choose_conditions", "errors_at", "write_hospital_xml"]

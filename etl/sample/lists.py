@@ -1,7 +1,5 @@
 """What wards, districts and health checks say of health: short lists with weights."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 HISTORIES = (("Không", 62), ("Tăng huyết áp", 12), ("Đái tháo đường type 2", 6), ("Hen phế quản", 3), ("Viêm dạ dày", 5),
@@ -16,14 +14,6 @@ CHECK_CODES = (("Z00.0", 70), ("I10", 12), ("E11", 6), ("E78", 7), ("K76.0", 5))
 INVALID_CODES = ("I1O", "99", "Z000.00", "ABC", "U99.9X", "?")
 ETHNIC_NAMES = {"01": "Kinh", "02": "Tày", "03": "Thái", "04": "Hoa", "06": "Mường", "07": "Nùng", "08": "Hmông", "09": "Dao",
                 "12": "Ê-đê", "55": "Người nước ngoài"}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Words and their shares."""
-
-    words: np.ndarray
-    shares: np.ndarray
 
 
 def draw(rng: np.random.Generator, table: tuple[tuple[str, int], ...], count: int) -> np.ndarray:

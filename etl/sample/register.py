@@ -14,7 +14,7 @@ from etl.sample.rows import split_days
 from etl.sample.spoil_names import mistype
 
 SNAPSHOT_FILE = "register/dan_cu_20260901.csv"
-DELTA_FILE = "register/bien_dong_20261001.csv"
+DELTA_FILE = "register/dan_cu_delta_20261001.csv"
 
 
 def write_register(people: pa.Table, seed: int, out: Path) -> tuple[int, int]:

@@ -28,9 +28,15 @@ def state_truth(path: str, row_no: np.ndarray, who: np.ndarray, errors: Sequence
     return Truth(records, pa.concat_tables(parts) if parts else _no_errors())
 
 
-def errors_at(planting: Planting, row_no: np.ndarray, kept: np.ndarray | None = None) -> list[tuple[np.ndarray, str, str]]:
-    """Planted errors with the row number of each place; with `kept` only those of the places kept (a mask)."""
-    return [(row_no[places if kept is None else places[kept[places]]], column, error) for places, column, error in planting.planted]
+def state_repeated(path: str, planting: Planting, row_no: np.ndarray, who: np.ndarray, order: np.ndarray,
+                   left_out: frozenset[str] = frozenset()) -> Truth:
+    """The truth of a file whose last rows repeat some of its rows: `order` says which place each row holds.
+
+    A repeated row has the errors of the first one, and `exact_duplicate`. Columns `left_out` stand not in the file.
+    """
+    errors = [(row_no[np.isin(order, places)], column, error) for places, column, error in planting.planted if column not in left_out]
+    errors.append((row_no[len(who):], "row", "exact_duplicate"))
+    return state_truth(path, row_no, who[order], errors)
 
 
 def write_truth(folder: Path, parts: Sequence[Truth], people: pa.Table) -> tuple[int, int]:

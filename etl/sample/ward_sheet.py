@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from etl.sample import lists, tcvn3
+from etl.sample.people import NO_DAY
 from etl.sample.planting import Planting
-from etl.sample.rows import Rows, print_slashed, spoil_rows, split_days, take_rows
-from etl.sample.truth import Truth, errors_at, state_truth
+from etl.sample.rows import Rows, print_slashed, split_days, spoil_rows, take_rows
+from etl.sample.truth import Truth, state_repeated
 from etl.sample.workbook import write_workbook
 
 LAST_DAY = np.datetime64("2026-09-25").astype(np.int64)
@@ -63,6 +64,8 @@ def write_ward_sheet(people: pa.Table, ward_code: str, ward_name: str, who: np.n
     as_of = np.maximum(as_of, people["birth_day"].take(pa.array(who)).to_numpy())
     rows = take_rows(people, who, as_of, Planting(rng, len(who), care))
     card = "insurance_no" if manner.short_card else "insurance_card"
+    death = people["death_day"].take(pa.array(who)).to_numpy()
+    rows.planting.record("row", "deceased_still_listed", np.flatnonzero((death != NO_DAY) & (death < as_of)))
     spoil_rows(rows, has_ward=False, is_tcvn3=manner.form == "tcvn3", card=card)
     values = say_values(rows, card, manner)
     order = np.concatenate([np.arange(len(who)), rows.planting.choose("row", "exact_duplicate", np.ones(len(who), dtype=bool))])
@@ -75,7 +78,8 @@ def write_ward_sheet(people: pa.Table, ward_code: str, ward_name: str, who: np.n
     path = f"ward_sheet/PX{ward_code}/danh_sach_202609.{suffix}"
     (out / path).parent.mkdir(parents=True, exist_ok=True)
     row_no = lay_out(out / path, manner, ward_name, body)
-    return [_state(path, rows, order, row_no, manner)]
+    left_out = frozenset({"old_id", "phone"} - set(manner.columns))
+    return [state_repeated(path, rows.planting, row_no, who, order, left_out)]
 
 
 def draw_manner(rng: np.random.Generator, count: int) -> Manner:
@@ -173,17 +177,3 @@ def _encode(form: str, rows: list[Sequence[str | int | None]]) -> bytes:
     if form == "tcvn3":
         return tcvn3.encode(value)
     return value.encode({"utf8_bom": "utf-8-sig", "semicolon": "utf-8-sig", "utf16": "utf-16"}.get(form, "utf-8"))
-
-
-def _state(path: str, rows: Rows, order: np.ndarray, row_no: np.ndarray, manner: Manner) -> Truth:
-    """The truth of the file: a duplicate has the errors of the row that it repeats, and one of its own."""
-    stated = {"old_id": "old_id", "phone": "phone"}
-    gone = {column for column, name in stated.items() if name not in manner.columns}
-    count = len(rows.who)
-    errors = [entry for entry in errors_at(rows.planting, row_no[:count]) if entry[1] not in gone]
-    again, copies = order[count:], row_no[count:]
-    for places, column, error in rows.planting.planted:
-        if column not in gone:
-            errors.append((copies[np.isin(again, places)], column, error))
-    errors.append((copies, "row", "exact_duplicate"))
-    return state_truth(path, row_no, rows.who[order], errors)
