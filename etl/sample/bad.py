@@ -51,9 +51,11 @@ def _text(content: str) -> Callable[[Path], object]:
 
 def _envelope(*parts: str, facility: str = "01929", head: str = "") -> str:
     """An envelope of one visit with these FILEHOSO elements."""
-    return (f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<GIAMDINHHS><THONGTINDONVI><MACSKCB>{facility}</MACSKCB></THONGTINDONVI>'
-            "<THONGTINHOSO><NGAYLAP>20260901</NGAYLAP><SOLUONGHOSO>1</SOLUONGHOSO><DANHSACHHOSO><HOSO>"
-            f"{''.join(parts)}</HOSO></DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI/></GIAMDINHHS>\n")
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<GIAMDINHHS><THONGTINDONVI><MACSKCB>{facility}</MACSKCB></THONGTINDONVI>'
+        "<THONGTINHOSO><NGAYLAP>20260901</NGAYLAP><SOLUONGHOSO>1</SOLUONGHOSO><DANHSACHHOSO><HOSO>"
+        f"{''.join(parts)}</HOSO></DANHSACHHOSO></THONGTINHOSO><CHUKYDONVI/></GIAMDINHHS>\n"
+    )
 
 
 def _part(kind: str, content: str) -> str:
@@ -63,10 +65,12 @@ def _part(kind: str, content: str) -> str:
 
 def _summary(name: str = "Nguyễn Văn Mẫu", head: str = "") -> str:
     """A whole XML1 part."""
-    inner = (f'<?xml version="1.0" encoding="UTF-8"?>{head}<TONG_HOP><MA_LK>0192926900001</MA_LK><STT>1</STT><MA_BN>BN1</MA_BN><HO_TEN>{name}</HO_TEN>'
-             "<SO_CCCD>001080000001</SO_CCCD><NGAY_SINH>198003020000</NGAY_SINH><GIOI_TINH>1</GIOI_TINH><MAXA_CU_TRU>00004</MAXA_CU_TRU>"
-             "<MA_BENH_CHINH>I10</MA_BENH_CHINH><NGAY_VAO>202608300800</NGAY_VAO><NGAY_RA>202608300930</NGAY_RA><MA_LOAI_KCB>01</MA_LOAI_KCB>"
-             "<MA_CSKCB>01929</MA_CSKCB></TONG_HOP>")
+    inner = (
+        f'<?xml version="1.0" encoding="UTF-8"?>{head}<TONG_HOP><MA_LK>0192926900001</MA_LK><STT>1</STT><MA_BN>BN1</MA_BN><HO_TEN>{name}</HO_TEN>'
+        "<SO_CCCD>001080000001</SO_CCCD><NGAY_SINH>198003020000</NGAY_SINH><GIOI_TINH>1</GIOI_TINH><MAXA_CU_TRU>00004</MAXA_CU_TRU>"
+        "<MA_BENH_CHINH>I10</MA_BENH_CHINH><NGAY_VAO>202608300800</NGAY_VAO><NGAY_RA>202608300930</NGAY_RA><MA_LOAI_KCB>01</MA_LOAI_KCB>"
+        "<MA_CSKCB>01929</MA_CSKCB></TONG_HOP>"
+    )
     return _part("XML1", b64encode(inner.encode()).decode())
 
 
@@ -107,15 +111,31 @@ BAD_FILES = (
     BadFile("headings_only.csv", WARD, "file_empty", _text(HEADINGS)),
     BadFile("pdf_renamed.csv", WARD, "file_kind_unknown", _text(PDF)),
     BadFile("zip_renamed.csv", WARD, "file_kind_unknown", _write_zip),
-    BadFile("letter.csv", WARD, "file_kind_unknown", _text("Kính gửi quý cơ quan\nXin gửi danh sách sau\nTrân trọng\n")),
+    BadFile(
+        "letter.csv", WARD, "file_kind_unknown", _text("Kính gửi quý cơ quan\nXin gửi danh sách sau\nTrân trọng\n")
+    ),
     BadFile("no_headings.csv", WARD, "header_missing", _text(ROW * 3)),
     BadFile("truncated.xml", HOSPITAL, "xml_truncated", _text(_envelope(_summary())[:700])),
-    BadFile("part_not_base64.xml", HOSPITAL, "part_unreadable", _text(_envelope(_summary(), _part("XML2", "***không phải base64***"))), READ_IN_PART),
+    BadFile(
+        "part_not_base64.xml",
+        HOSPITAL,
+        "part_unreadable",
+        _text(_envelope(_summary(), _part("XML2", "***không phải base64***"))),
+        READ_IN_PART,
+    ),
     BadFile("entity_bomb.xml", HOSPITAL, "xml_unsafe", _text(_envelope(_part("XML1", "&a9;"), head=BOMB_HEAD))),
-    BadFile("external_entity.xml", HOSPITAL, "xml_unsafe", _text(_envelope(_part("XML1", "&ngoai;"), head=EXTERNAL_HEAD))),
+    BadFile(
+        "external_entity.xml", HOSPITAL, "xml_unsafe", _text(_envelope(_part("XML1", "&ngoai;"), head=EXTERNAL_HEAD))
+    ),
     BadFile("ward_list_from_hospital.csv", HOSPITAL, "sender_mismatch", _text(HEADINGS + ROW)),
     BadFile("other_facility.xml", HOSPITAL, "sender_mismatch", _text(_envelope(_summary(), facility="01006"))),
-    BadFile("long_cell.csv", WARD, "cell_too_long", _text(HEADINGS + ROW.replace("Số 1 phố Mẫu", "x" * LONG_CELL)), is_big=True),
+    BadFile(
+        "long_cell.csv",
+        WARD,
+        "cell_too_long",
+        _text(HEADINGS + ROW.replace("Số 1 phố Mẫu", "x" * LONG_CELL)),
+        is_big=True,
+    ),
     BadFile("million_columns.xlsx", WARD, "sheet_too_wide", _write_wide, is_big=True),
     BadFile("zip_bomb.xlsx", WARD, "zip_bomb", _write_zip_bomb, is_big=True),
 )

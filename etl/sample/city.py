@@ -93,7 +93,12 @@ def plan_jobs(people: pa.Table, seed: int) -> list[Job]:
     """Who stands in whose files, the largest jobs first."""
     rng = stream(seed, "plan")
     living = _living(people)
-    jobs = [*_plan_hospitals(people, living, rng), *_plan_wards(people, rng), *_plan_districts(people, living, rng), *_plan_checks(people, living, rng)]
+    jobs = [
+        *_plan_hospitals(people, living, rng),
+        *_plan_wards(people, rng),
+        *_plan_districts(people, living, rng),
+        *_plan_checks(people, living, rng),
+    ]
     jobs = [job for job in jobs if len(job.who)]
     weight = {"hospital_xml": 5, "health_check": 3}
     return sorted(jobs, key=lambda job: (-len(job.who) * weight.get(job.kind, 2), job.kind, job.code))
@@ -125,7 +130,9 @@ def _plan_wards(people: pa.Table, rng: np.random.Generator) -> Iterator[Job]:
     """Three in five of those living in a ward, and a few who have died or moved away."""
     status = people["status"].to_numpy()
     chance = rng.random(len(people))
-    listed = chance < np.select([status == RESIDENT, status == MOVED, status == DEAD], [WARD_ROWS_A_PERSON * 1.03, 0.15, 0.05], default=0)
+    listed = chance < np.select(
+        [status == RESIDENT, status == MOVED, status == DEAD], [WARD_ROWS_A_PERSON * 1.03, 0.15, 0.05], default=0
+    )
     code = pc.index_in(people["ward_code"], reference.wards()["ward_code"].combine_chunks()).to_numpy()
     for place, ward in enumerate(reference.wards().to_pylist()):
         there = np.flatnonzero(code == place)
@@ -177,7 +184,9 @@ def _run_jobs(jobs: list[Job], people: pa.Table, seed: int, out: Path) -> Iterat
         shared = Path(folder) / "people.arrow"
         with pa.ipc.new_file(shared, people.schema) as sink:
             sink.write_table(people)
-        with ProcessPoolExecutor(min(os.cpu_count() or 1, 4), get_context("spawn"), _open_people, (str(shared),)) as pool:
+        with ProcessPoolExecutor(
+            min(os.cpu_count() or 1, 4), get_context("spawn"), _open_people, (str(shared),)
+        ) as pool:
             yield from pool.map(_write_shared, jobs, [seed] * len(jobs), [out] * len(jobs))
 
 

@@ -14,15 +14,29 @@ from etl.sample.rows import Rows, print_compact, split_days, spoil_rows, take_ro
 from etl.sample.truth import Truth, state_truth
 
 VISITS_A_FILE = 2_000
-EXTRA_TAGS = ("", "", "<MA_NOI_BO_HIS>HIS-26</MA_NOI_BO_HIS>", "<PHIEN_BAN_PM>4.2</PHIEN_BAN_PM><KENH_DANG_KY>1</KENH_DANG_KY>")
+EXTRA_TAGS = (
+    "",
+    "",
+    "<MA_NOI_BO_HIS>HIS-26</MA_NOI_BO_HIS>",
+    "<PHIEN_BAN_PM>4.2</PHIEN_BAN_PM><KENH_DANG_KY>1</KENH_DANG_KY>",
+)
 """Tags of a hospital's own software that QĐ 4750 does not know."""
 SEX_CODES = {"Nam": "1", "Nữ": "2", None: "3"}
 NEWBORN_DAYS = 28
-OF_NEWBORNS, OF_INFANTS = (next(place for place, one in enumerate(CONDITIONS) if one.icd10 == code) for code in ("P59.9", "J06.9"))
+OF_NEWBORNS, OF_INFANTS = (
+    next(place for place, one in enumerate(CONDITIONS) if one.icd10 == code) for code in ("P59.9", "J06.9")
+)
 
 
-def write_hospital_xml(people: pa.Table, facility_code: str, who: np.ndarray, day: np.ndarray, rng: np.random.Generator, care: float,
-                       out: Path) -> list[Truth]:
+def write_hospital_xml(
+    people: pa.Table,
+    facility_code: str,
+    who: np.ndarray,
+    day: np.ndarray,
+    rng: np.random.Generator,
+    care: float,
+    out: Path,
+) -> list[Truth]:
     """Write the facility's envelopes under `out`, one for each month (or 2,000 visits); gives their truth.
 
     A few visits are delivered again in the next envelope.
@@ -51,7 +65,7 @@ def _cut_files(day: np.ndarray) -> list[tuple[str, np.ndarray]]:
     for one in np.unique(month):
         places = np.flatnonzero(month == one)
         for number, start in enumerate(range(0, len(places), VISITS_A_FILE), 1):
-            files.append((f"hoso_{str(one).replace('-', '')}_{number:02d}", places[start: start + VISITS_A_FILE]))
+            files.append((f"hoso_{str(one).replace('-', '')}_{number:02d}", places[start : start + VISITS_A_FILE]))
     return files
 
 
@@ -63,7 +77,9 @@ def choose_conditions(rng: np.random.Generator, age_days: np.ndarray, sex: np.nd
     key = np.minimum(age, 110) * 4 + sex
     for value in np.unique(key).tolist():
         years, one_sex = divmod(value, 4)
-        weight = fits[:, 0] * (fits[:, 1] <= years) * (years <= fits[:, 2]) * ((fits[:, 3] == 0) | (fits[:, 3] == one_sex))
+        weight = (
+            fits[:, 0] * (fits[:, 1] <= years) * (years <= fits[:, 2]) * ((fits[:, 3] == 0) | (fits[:, 3] == one_sex))
+        )
         mask = key == value
         result[mask] = rng.choice(len(CONDITIONS), int(mask.sum()), p=weight / weight.sum())
     # A disease of newborns is not one of infants.
@@ -79,7 +95,9 @@ def _write_visits(rows: Rows, facility_code: str, extra: str) -> list[bytes]:
     spoil_rows(rows, has_ward=True)
     is_passport = np.equal(text["national_id"], None) & np.not_equal(text["passport_no"], None)
     text["national_id"] = np.where(is_passport, text["passport_no"], text["national_id"])
-    planting.change(icd, "icd10_code", "invalid_code", lambda _: lists.INVALID_CODES[rng.integers(len(lists.INVALID_CODES))])
+    planting.change(
+        icd, "icd10_code", "invalid_code", lambda _: lists.INVALID_CODES[rng.integers(len(lists.INVALID_CODES))]
+    )
     stays = np.array([one.is_stay for one in CONDITIONS])[condition]
     nights = np.where(stays, rng.integers(2, 9, count), 0)
     start, end = rows.as_of - nights, rows.as_of.copy()
@@ -93,11 +111,36 @@ def _write_visits(rows: Rows, facility_code: str, extra: str) -> list[bytes]:
     weight = np.round(np.clip(rng.normal(57, 8, count) - np.maximum(18 - rows.age_days / 365.25, 0) * 2.8, 3, 110), 1)
     chance = rng.random((count, 2))
     columns = zip(
-        condition.tolist(), began, left, _print_moments(start, minute + 20), _print_moments(start, minute + 80), icd, nights.tolist(),
-        (f"{value:.1f}" for value in weight.tolist()), print_compact(rows.day, rows.month, rows.year),
-        (SEX_CODES[value] for value in text["sex"]), chance.tolist(), rng.integers(0, 40, count).tolist(), rows.who.tolist(),
-        *(text[name] for name in ("full_name", "national_id", "blood_group", "nationality_code", "ethnic_code", "occupation_code", "address",
-                                  "ward_code", "phone", "insurance_card")), strict=True)
+        condition.tolist(),
+        began,
+        left,
+        _print_moments(start, minute + 20),
+        _print_moments(start, minute + 80),
+        icd,
+        nights.tolist(),
+        (f"{value:.1f}" for value in weight.tolist()),
+        print_compact(rows.day, rows.month, rows.year),
+        (SEX_CODES[value] for value in text["sex"]),
+        chance.tolist(),
+        rng.integers(0, 40, count).tolist(),
+        rows.who.tolist(),
+        *(
+            text[name]
+            for name in (
+                "full_name",
+                "national_id",
+                "blood_group",
+                "nationality_code",
+                "ethnic_code",
+                "occupation_code",
+                "address",
+                "ward_code",
+                "phone",
+                "insurance_card",
+            )
+        ),
+        strict=True,
+    )
     return [_write_visit(facility_code, extra, number, *values) for number, values in enumerate(columns, 1)]
 
 
@@ -107,28 +150,88 @@ def _print_moments(day: np.ndarray, minute: np.ndarray) -> list[str]:
     return [f"{date}{at // 60:02d}{at % 60:02d}" for date, at in zip(dates, minute.tolist(), strict=True)]
 
 
-def _write_visit(facility_code: str, extra: str, number: int, place: int, began: str, left: str, ordered: str, resulted: str, icd: str, nights: int,
-                 weight: str, birth: str, sex: str, chance: list[float], clinician: int, who: int, name: str, cccd: str | None, blood: str,
-                 nation: str, ethnic: str, work: str, address: str, ward: str, phone: str | None, card: str | None) -> bytes:
+def _write_visit(
+    facility_code: str,
+    extra: str,
+    number: int,
+    place: int,
+    began: str,
+    left: str,
+    ordered: str,
+    resulted: str,
+    icd: str,
+    nights: int,
+    weight: str,
+    birth: str,
+    sex: str,
+    chance: list[float],
+    clinician: int,
+    who: int,
+    name: str,
+    cccd: str | None,
+    blood: str,
+    nation: str,
+    ethnic: str,
+    work: str,
+    address: str,
+    ward: str,
+    phone: str | None,
+    card: str | None,
+) -> bytes:
     """One HOSO: the summary and whatever else the visit has."""
     condition = CONDITIONS[place]
-    keys = {"lk": f"{facility_code}26{number:07d}", "yl": ordered, "kq": resulted, "bs": f"0{facility_code}{clinician:03d}",
-            "khoa": "K03" if condition.is_stay else "K01", "vao": began, "ra": left, "ngay": left[:8]}
+    keys = {
+        "lk": f"{facility_code}26{number:07d}",
+        "yl": ordered,
+        "kq": resulted,
+        "bs": f"0{facility_code}{clinician:03d}",
+        "khoa": "K03" if condition.is_stay else "K01",
+        "vao": began,
+        "ra": left,
+        "ngay": left[:8],
+    }
     for at, code in enumerate(condition.tests):
         test = TESTS[code]
         keys[f"v{at}"] = f"{test.low + chance[at] * (test.high - test.low):.{test.decimals}f}"
     summary = parts.template_xml1(condition, card is not None, extra).format(
-        **keys, bn=f"BN{facility_code}{who:08d}", name=name, cccd=cccd or "", birth=f"{birth}0000", sex=sex, blood=blood, nation=nation, ethnic=ethnic,
-        work=work, address=address, ward=ward, phone=phone or "", card=card or "", icd=icd, stay=max(nights, 1), outcome="1" if nights else "2",
-        leave="1", month=int(left[4:6]), facility=facility_code, weight=weight)
+        **keys,
+        bn=f"BN{facility_code}{who:08d}",
+        name=name,
+        cccd=cccd or "",
+        birth=f"{birth}0000",
+        sex=sex,
+        blood=blood,
+        nation=nation,
+        ethnic=ethnic,
+        work=work,
+        address=address,
+        ward=ward,
+        phone=phone or "",
+        card=card or "",
+        icd=icd,
+        stay=max(nights, 1),
+        outcome="1" if nights else "2",
+        leave="1",
+        month=int(left[4:6]),
+        facility=facility_code,
+        weight=weight,
+    )
     documents = [("XML1", summary)]
-    for kind, template in (("XML2", parts.template_xml2), ("XML3", parts.template_xml3), ("XML4", parts.template_xml4), ("XML5", parts.template_xml5),
-                           ("XML7", parts.template_xml7)):
+    for kind, template in (
+        ("XML2", parts.template_xml2),
+        ("XML3", parts.template_xml3),
+        ("XML4", parts.template_xml4),
+        ("XML5", parts.template_xml5),
+        ("XML7", parts.template_xml7),
+    ):
         text = template(condition)
         if text:
             documents.append((kind, text.format(**keys)))
-    files = b"".join(b"<FILEHOSO><LOAIHOSO>%b</LOAIHOSO><NOIDUNGFILE>%b</NOIDUNGFILE></FILEHOSO>" % (kind.encode(), b64encode(text.encode()))
-                     for kind, text in documents)
+    files = b"".join(
+        b"<FILEHOSO><LOAIHOSO>%b</LOAIHOSO><NOIDUNGFILE>%b</NOIDUNGFILE></FILEHOSO>"
+        % (kind.encode(), b64encode(text.encode()))
+        for kind, text in documents
+    )
     return b"<HOSO>" + files + b"</HOSO>\n"
 
 
@@ -137,8 +240,12 @@ def _write_envelope(path: Path, facility_code: str, day: int, visits: list[bytes
     made = str(np.datetime64(day, "D")).replace("-", "")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as sink:
-        sink.write((f'<?xml version="1.0" encoding="UTF-8"?>\n<GIAMDINHHS>\n<THONGTINDONVI><MACSKCB>{facility_code}</MACSKCB></THONGTINDONVI>\n'
-                    f"<THONGTINHOSO><NGAYLAP>{made}</NGAYLAP><SOLUONGHOSO>{len(visits)}</SOLUONGHOSO><DANHSACHHOSO>\n").encode())
+        sink.write(
+            (
+                f'<?xml version="1.0" encoding="UTF-8"?>\n<GIAMDINHHS>\n<THONGTINDONVI><MACSKCB>{facility_code}</MACSKCB></THONGTINDONVI>\n'
+                f"<THONGTINHOSO><NGAYLAP>{made}</NGAYLAP><SOLUONGHOSO>{len(visits)}</SOLUONGHOSO><DANHSACHHOSO>\n"
+            ).encode()
+        )
         sink.writelines(visits)
         sink.write(b"</DANHSACHHOSO></THONGTINHOSO>\n<CHUKYDONVI/>\n</GIAMDINHHS>\n")
 

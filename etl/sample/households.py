@@ -10,10 +10,25 @@ HEAD, SPOUSE, CHILD, FATHER, MOTHER, SIBLING, LODGER, FOREIGNER = range(8)
 LETTERS = "HSCFMBLX"
 TEMPLATES = (
     # roles, weight, youngest and oldest age of the head
-    ("H", 10, 19, 60), ("HS", 12, 23, 70), ("HSC", 18, 25, 58), ("HSCC", 30, 28, 56), ("HSCCC", 7, 34, 54),
-    ("HSCFM", 3, 26, 48), ("HSCCFM", 7, 29, 50), ("HSCCM", 6, 29, 52), ("HC", 5, 24, 55), ("HCC", 3, 28, 52),
-    ("HS", 9, 60, 85), ("H", 5, 60, 92), ("HB", 3, 19, 35), ("HBB", 2, 19, 32), ("LL", 1.5, 18, 22), ("LLL", 1.0, 18, 22),
-    ("L", 1.5, 18, 25), ("X", 0.8, 24, 60), ("XX", 0.4, 25, 55),
+    ("H", 10, 19, 60),
+    ("HS", 12, 23, 70),
+    ("HSC", 18, 25, 58),
+    ("HSCC", 30, 28, 56),
+    ("HSCCC", 7, 34, 54),
+    ("HSCFM", 3, 26, 48),
+    ("HSCCFM", 7, 29, 50),
+    ("HSCCM", 6, 29, 52),
+    ("HC", 5, 24, 55),
+    ("HCC", 3, 28, 52),
+    ("HS", 9, 60, 85),
+    ("H", 5, 60, 92),
+    ("HB", 3, 19, 35),
+    ("HBB", 2, 19, 32),
+    ("LL", 1.5, 18, 22),
+    ("LLL", 1.0, 18, 22),
+    ("L", 1.5, 18, 25),
+    ("X", 0.8, 24, 60),
+    ("XX", 0.4, 25, 55),
 )
 TWIN_SHARE = 0.03
 """Of children with a next younger sibling in the household."""
@@ -65,8 +80,14 @@ def _draw_sex(rng: np.random.Generator, role: np.ndarray, first: np.ndarray) -> 
     return np.where(role == FATHER, 1, np.where(role == MOTHER, 2, sex)).astype(np.int8)
 
 
-def _draw_ages(rng: np.random.Generator, kind: np.ndarray, household: np.ndarray, role: np.ndarray, first: np.ndarray,
-               sex: np.ndarray) -> np.ndarray:
+def _draw_ages(
+    rng: np.random.Generator,
+    kind: np.ndarray,
+    household: np.ndarray,
+    role: np.ndarray,
+    first: np.ndarray,
+    sex: np.ndarray,
+) -> np.ndarray:
     """Ages in years that fit: parents at least 20 years older, siblings apart by years."""
     count = len(role)
     low, high = (np.array([template[place] for template in TEMPLATES])[kind] for place in (2, 3))
@@ -79,18 +100,38 @@ def _draw_ages(rng: np.random.Generator, kind: np.ndarray, household: np.ndarray
     for _ in range(2):  # at most three children: how many come after each
         younger[:-1] = np.where(both, younger[1:] + 1, 0)
     child_count = np.bincount(household, weights=role == CHILD)[household]
-    youngest = (rng.random(len(kind)) ** 1.2)[household] * np.maximum(np.minimum(head_age - 21, 25) - gap * (child_count - 1), 0.5)
+    youngest = (rng.random(len(kind)) ** 1.2)[household] * np.maximum(
+        np.minimum(head_age - 21, 25) - gap * (child_count - 1), 0.5
+    )
     older = np.where(role == FATHER, 24, 21.5) + rng.random(count) * 11
-    spouse = np.maximum(head_age + np.where(sex[first] == 1, -2.2, 2.2) + rng.normal(0, 2.5, count), 19 + 0.3 * child_count)
+    spouse = np.maximum(
+        head_age + np.where(sex[first] == 1, -2.2, 2.2) + rng.normal(0, 2.5, count), 19 + 0.3 * child_count
+    )
     own = 18 + rng.random(count) * (place % 7 + 1)
     return np.select(
-        [role == HEAD, role == SPOUSE, role == CHILD, (role == FATHER) | (role == MOTHER), role == SIBLING, role == LODGER],
-        [head_age, spouse, youngest + gap * younger, np.minimum(head_age + older, 100.5),
-         np.maximum(head_age + rng.normal(0, 4, count), 16), own],
-        default=22 + rng.random(count) * 38)
+        [
+            role == HEAD,
+            role == SPOUSE,
+            role == CHILD,
+            (role == FATHER) | (role == MOTHER),
+            role == SIBLING,
+            role == LODGER,
+        ],
+        [
+            head_age,
+            spouse,
+            youngest + gap * younger,
+            np.minimum(head_age + older, 100.5),
+            np.maximum(head_age + rng.normal(0, 4, count), 16),
+            own,
+        ],
+        default=22 + rng.random(count) * 38,
+    )
 
 
-def _relatives(role: np.ndarray, first: np.ndarray, sex: np.ndarray, people: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _relatives(
+    role: np.ndarray, first: np.ndarray, sex: np.ndarray, people: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places of father, mother and partner. The spouse always stands second."""
     second = np.minimum(first + 1, people - 1)
     has_couple = (role[second] == SPOUSE) & (second > first)

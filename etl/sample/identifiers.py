@@ -7,12 +7,60 @@ import pyarrow.compute as pc
 from etl.contracts import reference
 
 CITY_PREFIX = "001"
-NEAR_PREFIXES = {"036": 9, "034": 8, "038": 9, "040": 6, "033": 6, "030": 6, "035": 5, "025": 5, "026": 5, "024": 5,
-                 "027": 4, "037": 4, "031": 4, "017": 3, "022": 3, "042": 3, "019": 3, "015": 2}
+NEAR_PREFIXES = {
+    "036": 9,
+    "034": 8,
+    "038": 9,
+    "040": 6,
+    "033": 6,
+    "030": 6,
+    "035": 5,
+    "025": 5,
+    "026": 5,
+    "024": 5,
+    "027": 4,
+    "037": 4,
+    "031": 4,
+    "017": 3,
+    "022": 3,
+    "042": 3,
+    "019": 3,
+    "015": 2,
+}
 """Provinces from which people come to the city, with weights; all others weigh 1."""
-MOBILE_PREFIXES = ("032", "033", "034", "035", "036", "037", "038", "039", "070", "076", "077", "078", "079", "081",
-                   "082", "083", "084", "085", "056", "058", "086", "088", "089", "090", "091", "093", "094", "096",
-                   "097", "098", "099")
+MOBILE_PREFIXES = (
+    "032",
+    "033",
+    "034",
+    "035",
+    "036",
+    "037",
+    "038",
+    "039",
+    "070",
+    "076",
+    "077",
+    "078",
+    "079",
+    "081",
+    "082",
+    "083",
+    "084",
+    "085",
+    "056",
+    "058",
+    "086",
+    "088",
+    "089",
+    "090",
+    "091",
+    "093",
+    "094",
+    "096",
+    "097",
+    "098",
+    "099",
+)
 OLD_CARD_UNTIL = 2004
 """Who was born later never had an old identity card."""
 
@@ -28,7 +76,9 @@ def draw_until_unique(rng: np.random.Generator, prefix: np.ndarray, span: int) -
         numbers[again] = prefix[again].astype(np.int64) * span + rng.integers(0, span, len(again))
 
 
-def draw_citizen_ids(rng: np.random.Generator, birth_year: np.ndarray, sex: np.ndarray, born_here: np.ndarray) -> np.ndarray:
+def draw_citizen_ids(
+    rng: np.random.Generator, birth_year: np.ndarray, sex: np.ndarray, born_here: np.ndarray
+) -> np.ndarray:
     """Citizen IDs as integers (print with 12 digits): province, century and sex, year, six random digits."""
     prefixes = reference.provinces()["id_prefix"].to_pylist()
     weight = np.array([NEAR_PREFIXES.get(prefix, 1.0) for prefix in prefixes]) * (np.array(prefixes) != CITY_PREFIX)
@@ -50,8 +100,11 @@ def draw_cards(rng: np.random.Generator, age: np.ndarray, is_poor: np.ndarray) -
     """Insurance numbers of 10 digits and cards of 15 characters; null for the 6 % who have none."""
     number = digits(draw_until_unique(rng, rng.integers(1, 99, len(age)), 100_000_000), 10)
     work = np.array(["DN4", "DN4", "DN4", "HC4", "GD4", "GD4", "CH4", "TK4"])[rng.integers(0, 8, len(age))]
-    kind = np.select([age < 6, age < 18, age < 23, age >= 80, age >= 60, is_poor],
-                     ["TE1", "HS4", "SV4", "CT2", "HT3", "HN1"], default=work)
+    kind = np.select(
+        [age < 6, age < 18, age < 23, age >= 80, age >= 60, is_poor],
+        ["TE1", "HS4", "SV4", "CT2", "HT3", "HN1"],
+        default=work,
+    )
     card = pc.binary_join_element_wise(pa.array(kind), "01", number, "")
     has_one = pa.array(rng.random(len(age)) < 0.94)
     return pc.if_else(has_one, number, None), pc.if_else(has_one, card, None)

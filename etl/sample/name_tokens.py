@@ -97,17 +97,27 @@ FOUR_WORD_SHARE = (0.10, 0.24, 0.52)
 TWO_WORD_SHARE = 0.01
 
 HMONG = {
-    1: ("Giàng A 5, Thào A 4, Sùng A 4, Vàng A 4, Lý A 2, Mùa A 2, Hạng A 2", "Páo 3, Chư 2, Dơ 2, Lềnh 2, Sình 2, Tủa 1, Vừ 1, Chống 1, H'Lử 1"),
-    2: ("Giàng Thị 5, Thào Thị 4, Sùng Thị 4, Vàng Thị 4, Mùa Thị 2", "Mỷ 3, Dở 2, Sua 2, Chia 2, Pàng 2, H'Mai 1, Say 1, Xa 1"),
+    1: (
+        "Giàng A 5, Thào A 4, Sùng A 4, Vàng A 4, Lý A 2, Mùa A 2, Hạng A 2",
+        "Páo 3, Chư 2, Dơ 2, Lềnh 2, Sình 2, Tủa 1, Vừ 1, Chống 1, H'Lử 1",
+    ),
+    2: (
+        "Giàng Thị 5, Thào Thị 4, Sùng Thị 4, Vàng Thị 4, Mùa Thị 2",
+        "Mỷ 3, Dở 2, Sua 2, Chia 2, Pàng 2, H'Mai 1, Say 1, Xa 1",
+    ),
 }
 EDE = {
     1: ("Y 1", "Blim Niê 2, Thái Mlô 2, Bhăm Ayŭn 1, Nguôm Kbuôr 1, Khoa Niê Kdăm 1, Sơn Hđơk 1"),
     2: ("H'Hen 2, H'Lim 2, H'Nga 1, H'Bia 1, H'Duyên 1", "Niê 3, Mlô 2, Ayŭn 1, Kbuôr 1, Niê-Kdăm 1, Êban 1"),
 }
 FOREIGN = {
-    1: ("Kim Min 2, Park Ji 2, Lee Sung 2, Tanaka 2, Sato 2, Wang 2, Li 2, John 2, David 2, Pierre 1",
-        "Jun 2, Hoon 2, Hiroshi 2, Kenji 1, Wei 2, Smith 2, Miller 1, Dupont 1, O'Brien 1"),
-    2: ("Kim Soo 2, Park Mi 2, Lee Ha 2, Tanaka 2, Suzuki 2, Wang 2, Chen 2, Emma 2, Anna 2, Marie 1",
-        "Jin 2, Young 2, Yuki 2, Akiko 1, Fang 2, Smith 2, Taylor 1, Martin 1, Jean-Louis 1"),
+    1: (
+        "Kim Min 2, Park Ji 2, Lee Sung 2, Tanaka 2, Sato 2, Wang 2, Li 2, John 2, David 2, Pierre 1",
+        "Jun 2, Hoon 2, Hiroshi 2, Kenji 1, Wei 2, Smith 2, Miller 1, Dupont 1, O'Brien 1",
+    ),
+    2: (
+        "Kim Soo 2, Park Mi 2, Lee Ha 2, Tanaka 2, Suzuki 2, Wang 2, Chen 2, Emma 2, Anna 2, Marie 1",
+        "Jin 2, Young 2, Yuki 2, Akiko 1, Fang 2, Smith 2, Taylor 1, Martin 1, Jean-Louis 1",
+    ),
 }
 """Names of other peoples by sex: what stands first, and what stands last."""

@@ -38,7 +38,9 @@ def draw_other_names(rng: np.random.Generator, names: pa.Array, sex: np.ndarray,
     return result
 
 
-def _by_group(rng: np.random.Generator, tables: dict[tuple[int, int], str], sex: np.ndarray, era: np.ndarray) -> pa.Array:
+def _by_group(
+    rng: np.random.Generator, tables: dict[tuple[int, int], str], sex: np.ndarray, era: np.ndarray
+) -> pa.Array:
     """A token for each person from the table of sex and era."""
     result = pa.nulls(len(sex), pa.string())
     for (one_sex, one_era), text in tables.items():

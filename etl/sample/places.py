@@ -9,18 +9,8 @@ import pyarrow.compute as pc
 from etl.contracts import reference
 from etl.sample.randomness import stream
 
-STREETS = (
-    "Hàng Bông,Kim Mã,Láng Hạ,Giảng Võ,Đội Cấn,Thụy Khuê,Nguyễn Trãi,Tây Sơn,Khâm Thiên,Bạch Mai,Minh Khai,Trương Định,"
-    "Giải Phóng,Lạc Trung,Kim Ngưu,Hoàng Hoa Thám,Nghi Tàm,Âu Cơ,Xuân Thủy,Cầu Giấy,Trần Duy Hưng,Nguyễn Khang,Quan Hoa,"
-    "Trung Kính,Hoàng Quốc Việt,Phạm Văn Đồng,Xuân Đỉnh,Đông Ngạc,Mễ Trì,Lê Đức Thọ,Hồ Tùng Mậu,Quang Trung,Tô Hiệu,"
-    "Trần Phú,Văn Phú,La Khê,Ngọc Lâm,Nguyễn Văn Cừ,Bồ Đề,Thạch Bàn,Lĩnh Nam,Tam Trinh,Định Công,Đại Từ,Kim Giang,"
-    "Khương Đình,Hạ Đình,Vương Thừa Vũ,Trường Chinh,Chùa Bộc,Thái Hà,Tôn Đức Thắng,Hào Nam,Đê La Thành,Ngọc Hà,Vĩnh Phúc"
-).split(",")
-HAMLETS = (
-    "Đông,Đoài,Thượng,Hạ,Trung,Nội,Ngoại,Đình,Chùa,Mới,Bến,Cầu,Đồng Quan,Phú Mỹ,Yên Bình,Tân Lập,Đại Đồng,Hòa Bình,"
-    "Tiền Phong,Quyết Tiến,Thống Nhất,Đoàn Kết,Phú Thịnh,An Khánh,Vĩnh Lộc,Phúc Lâm,Đồng Tâm,Cổ Đô,Kim Lũ,Xuân Dương,"
-    "Bãi Dài,Gò Mận,Đông Cao,Văn Hội,Nhân Hòa,Yên Thái,Lưu Xá,Quảng Minh,Đức Hậu,Hương Đình"
-).split(",")
+STREETS = ["Hàng Bông", "Kim Mã", "Láng Hạ", "Giảng Võ", "Đội Cấn", "Thụy Khuê", "Nguyễn Trãi", "Tây Sơn", "Khâm Thiên", "Bạch Mai", "Minh Khai", "Trương Định", "Giải Phóng", "Lạc Trung", "Kim Ngưu", "Hoàng Hoa Thám", "Nghi Tàm", "Âu Cơ", "Xuân Thủy", "Cầu Giấy", "Trần Duy Hưng", "Nguyễn Khang", "Quan Hoa", "Trung Kính", "Hoàng Quốc Việt", "Phạm Văn Đồng", "Xuân Đỉnh", "Đông Ngạc", "Mễ Trì", "Lê Đức Thọ", "Hồ Tùng Mậu", "Quang Trung", "Tô Hiệu", "Trần Phú", "Văn Phú", "La Khê", "Ngọc Lâm", "Nguyễn Văn Cừ", "Bồ Đề", "Thạch Bàn", "Lĩnh Nam", "Tam Trinh", "Định Công", "Đại Từ", "Kim Giang", "Khương Đình", "Hạ Đình", "Vương Thừa Vũ", "Trường Chinh", "Chùa Bộc", "Thái Hà", "Tôn Đức Thắng", "Hào Nam", "Đê La Thành", "Ngọc Hà", "Vĩnh Phúc"]
+HAMLETS = ["Đông", "Đoài", "Thượng", "Hạ", "Trung", "Nội", "Ngoại", "Đình", "Chùa", "Mới", "Bến", "Cầu", "Đồng Quan", "Phú Mỹ", "Yên Bình", "Tân Lập", "Đại Đồng", "Hòa Bình", "Tiền Phong", "Quyết Tiến", "Thống Nhất", "Đoàn Kết", "Phú Thịnh", "An Khánh", "Vĩnh Lộc", "Phúc Lâm", "Đồng Tâm", "Cổ Đô", "Kim Lũ", "Xuân Dương", "Bãi Dài", "Gò Mận", "Đông Cao", "Văn Hội", "Nhân Hòa", "Yên Thái", "Lưu Xá", "Quảng Minh", "Đức Hậu", "Hương Đình"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +33,9 @@ def read_places() -> Places:
     weight = np.where(is_urban, 1.0, 0.55) * stream(0, "ward weights").uniform(0.5, 1.5, len(codes))
     parts = reference.old_ward_parts()
     parts = parts.filter(pc.and_(pc.equal(parts["valid_to"], reference.VALID_TO_2025), parts["is_default"]))
-    anywhere = reference.old_ward_parts().filter(pc.equal(reference.old_ward_parts()["valid_to"], reference.VALID_TO_2025))
+    anywhere = reference.old_ward_parts().filter(
+        pc.equal(reference.old_ward_parts()["valid_to"], reference.VALID_TO_2025)
+    )
     old: dict[str, tuple[list[str], list[str]]] = {code: ([], []) for code in codes}
     for table, is_last_resort in ((parts, False), (anywhere, True)):
         missing = {code for code, found in old.items() if not found[0]}
@@ -53,8 +45,13 @@ def read_places() -> Places:
                 old[ward][0].append(old_ward)
                 old[ward][1].append(district)
     names = wards["name"].to_pylist()
-    return Places(wards["ward_code"].combine_chunks(), names, is_urban, np.cumsum(weight) / weight.sum(),
-                  [old[code] for code in codes])
+    return Places(
+        wards["ward_code"].combine_chunks(),
+        names,
+        is_urban,
+        np.cumsum(weight) / weight.sum(),
+        [old[code] for code in codes],
+    )
 
 
 def draw_wards(rng: np.random.Generator, places: Places, count: int) -> np.ndarray:
@@ -87,5 +84,7 @@ def draw_addresses(rng: np.random.Generator, places: Places, ward: np.ndarray) -
     in_street = join(join("Số ", house, ""), join("phố ", street, ""), " ")
     in_group = join(join("Tổ ", group, ""), join("phố ", street, ""), ", ")
     urban = pc.if_else(pa.array(form == 0), in_lane, pc.if_else(pa.array(form == 1), in_street, in_group))
-    rural = pc.if_else(pa.array(form == 0), join(join("Xóm ", group, ""), join("thôn ", hamlet, ""), ", "), join("Thôn ", hamlet, ""))
+    rural = pc.if_else(
+        pa.array(form == 0), join(join("Xóm ", group, ""), join("thôn ", hamlet, ""), ", "), join("Thôn ", hamlet, "")
+    )
     return pc.if_else(pa.array(places.is_urban[ward]), urban, rural)

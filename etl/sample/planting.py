@@ -42,8 +42,14 @@ class Planting:
             self._touched(column)[places] = True
             self.planted.append((places, column, error))
 
-    def change(self, values: Column, column: str, error: str, spoil: Callable[[str], str | None],
-               eligible: np.ndarray | None = None) -> None:
+    def change(
+        self,
+        values: Column,
+        column: str,
+        error: str,
+        spoil: Callable[[str], str | None],
+        eligible: np.ndarray | None = None,
+    ) -> None:
         """Spoil values of `column` in place; a value that does not change is not written down."""
         stated = np.not_equal(values, None)
         places = self.choose(column, error, stated if eligible is None else stated & eligible)

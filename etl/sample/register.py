@@ -31,7 +31,11 @@ def write_register(people: pa.Table, seed: int, out: Path) -> tuple[int, int]:
     for name, column in (("TU", "death_day"), ("SINH", "birth_day")):
         day = np.where(pc.equal(changed["change"], name).to_numpy(), changed[column].to_numpy(), day)
     is_new = pc.equal(changed["change"], "CAP_LAI")
-    columns = {"LOAI_BIEN_DONG": changed["change"], "NGAY_BIEN_DONG": _print_days(day), "SO_DINH_DANH_CU": pc.if_else(is_new, changed["previous_id"], None)}
+    columns = {
+        "LOAI_BIEN_DONG": changed["change"],
+        "NGAY_BIEN_DONG": _print_days(day),
+        "SO_DINH_DANH_CU": pc.if_else(is_new, changed["previous_id"], None),
+    }
     _write(changed, out / DELTA_FILE, TODAY, columns)
     return len(before), len(changed)
 
@@ -39,13 +43,19 @@ def write_register(people: pa.Table, seed: int, out: Path) -> tuple[int, int]:
 def _undo_changes(table: pa.Table, rng: np.random.Generator) -> pa.Table:
     """The rows as they stood before: alive, still here, misspelt or with another day of birth, with the earlier ID."""
     change = table["change"].combine_chunks()
-    status = pc.if_else(pc.is_in(change, pa.array(["TU", "CHUYEN_DI"])), pa.scalar(RESIDENT, pa.int8()), table["status"].combine_chunks())
+    status = pc.if_else(
+        pc.is_in(change, pa.array(["TU", "CHUYEN_DI"])),
+        pa.scalar(RESIDENT, pa.int8()),
+        table["status"].combine_chunks(),
+    )
     is_corrected = pc.equal(change, "DINH_CHINH").to_numpy(zero_copy_only=False)
     in_name = is_corrected & (rng.random(len(table)) < 0.6)
     wrong = pa.array([mistype(name) for name in table["full_name"].filter(pa.array(in_name)).to_pylist()], pa.string())
     names = pc.replace_with_mask(table["full_name"].combine_chunks(), pa.array(in_name), wrong)
     birth = table["birth_day"].to_numpy() - np.where(is_corrected & ~in_name, 1, 0)
-    ids = pc.if_else(pc.and_(pc.is_valid(table["previous_id"]), pc.equal(change, "")), table["previous_id"], table["national_id"])
+    ids = pc.if_else(
+        pc.and_(pc.is_valid(table["previous_id"]), pc.equal(change, "")), table["previous_id"], table["national_id"]
+    )
     new = {"status": status, "full_name": names, "birth_day": pa.array(birth), "national_id": ids}
     for name, column in new.items():
         table = table.set_column(table.schema.get_field_index(name), name, column)
@@ -59,11 +69,23 @@ def _write(table: pa.Table, file: Path, as_of: int, more: dict[str, pa.Array]) -
     birth = year * 10_000 + np.where(unknown, 0, month * 100 + day)
     is_dead = pc.equal(table["status"], DEAD)
     columns = {
-        "MA_NGUOI": table["person_id"], "SO_DINH_DANH": table["national_id"], "SO_CMND": table["old_id"], "HO_TEN": table["full_name"],
-        "NGAY_SINH": pa.array(birth), "GIOI_TINH": table["sex"], "MA_DANTOC": table["ethnic_code"], "MAXA_CU_TRU": table["ward_code"],
-        "DIA_CHI": table["address"], "MA_HO": table["household_id"], "MA_THE_BHYT": table["insurance_no"], "DIEN_THOAI": table["phone"],
-        "TINH_TRANG": table["status"], "NGAY_MAT": pc.if_else(is_dead, _print_days(table["death_day"].to_numpy()), None),
-        "NGAY_CHOT": pa.repeat(str(np.datetime64(int(as_of), "D")).replace("-", ""), len(table)), **more}
+        "MA_NGUOI": table["person_id"],
+        "SO_DINH_DANH": table["national_id"],
+        "SO_CMND": table["old_id"],
+        "HO_TEN": table["full_name"],
+        "NGAY_SINH": pa.array(birth),
+        "GIOI_TINH": table["sex"],
+        "MA_DANTOC": table["ethnic_code"],
+        "MAXA_CU_TRU": table["ward_code"],
+        "DIA_CHI": table["address"],
+        "MA_HO": table["household_id"],
+        "MA_THE_BHYT": table["insurance_no"],
+        "DIEN_THOAI": table["phone"],
+        "TINH_TRANG": table["status"],
+        "NGAY_MAT": pc.if_else(is_dead, _print_days(table["death_day"].to_numpy()), None),
+        "NGAY_CHOT": pa.repeat(str(np.datetime64(int(as_of), "D")).replace("-", ""), len(table)),
+        **more,
+    }
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as sink:
         sink.write((",".join(columns) + "\n").encode())

@@ -9,8 +9,23 @@ from etl.sample import spoil_names, spoil_numbers
 from etl.sample.people import SNAPSHOT_DAY
 from etl.sample.planting import Column, Planting
 
-PERSON_COLUMNS = ("full_name", "national_id", "old_id", "insurance_no", "insurance_card", "passport_no", "phone", "address",
-                  "ward_code", "old_ward_code", "ethnic_code", "nationality_code", "occupation_code", "blood_group", "guardian_name")
+PERSON_COLUMNS = (
+    "full_name",
+    "national_id",
+    "old_id",
+    "insurance_no",
+    "insurance_card",
+    "passport_no",
+    "phone",
+    "address",
+    "ward_code",
+    "old_ward_code",
+    "ethnic_code",
+    "nationality_code",
+    "occupation_code",
+    "blood_group",
+    "guardian_name",
+)
 
 
 @dataclass
@@ -46,7 +61,9 @@ def take_rows(people: pa.Table, who: np.ndarray, as_of: np.ndarray, planting: Pl
     for name, place in (("relative_id", "relative"), ("relative_card", "relative"), ("mother_name", "mother")):
         column = {"relative_id": "national_id", "relative_card": "insurance_card", "mother_name": "full_name"}[name]
         at = chosen[place].to_numpy()
-        text[name] = np.array(people[column].take(pa.array(at, mask=at < 0)).to_numpy(zero_copy_only=False), dtype=object)
+        text[name] = np.array(
+            people[column].take(pa.array(at, mask=at < 0)).to_numpy(zero_copy_only=False), dtype=object
+        )
     planting.record("birth_date", "year_only", np.flatnonzero(unknown))
     return rows
 
@@ -77,7 +94,10 @@ def split_days(days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def print_slashed(day: np.ndarray, month: np.ndarray, year: np.ndarray) -> list[str]:
     """dd/mm/yyyy, or yyyy where the day is not known."""
-    return [f"{d:02d}/{m:02d}/{y}" if d else str(y) for d, m, y in zip(day.tolist(), month.tolist(), year.tolist(), strict=True)]
+    return [
+        f"{d:02d}/{m:02d}/{y}" if d else str(y)
+        for d, m, y in zip(day.tolist(), month.tolist(), year.tolist(), strict=True)
+    ]
 
 
 def print_compact(day: np.ndarray, month: np.ndarray, year: np.ndarray) -> list[str]:

@@ -49,7 +49,9 @@ def _telex_word(word: str) -> str:
         tone = TELEX_MARKS.get(letter, tone)
         letters += "" if letter in TELEX_MARKS else letter
     letters = unicodedata.normalize("NFC", letters)
-    typed = "".join(TELEX_LETTERS.get(letter, TELEX_LETTERS.get(letter.lower(), letter).capitalize()) for letter in letters)
+    typed = "".join(
+        TELEX_LETTERS.get(letter, TELEX_LETTERS.get(letter.lower(), letter).capitalize()) for letter in letters
+    )
     return typed + tone
 
 

@@ -6,9 +6,27 @@ from etl.sample.planting import Column, Planting
 
 PLACEHOLDERS = ("000000000000", "123456789012", "999999999999", "111111111111")
 ELEVEN_DIGITS = {
-    "032": "0162", "033": "0163", "034": "0164", "035": "0165", "036": "0166", "037": "0167", "038": "0168", "039": "0169",
-    "070": "0120", "079": "0121", "077": "0122", "076": "0126", "078": "0128", "083": "0123", "084": "0124", "085": "0125",
-    "081": "0127", "082": "0129", "056": "0186", "058": "0188", "059": "0199",
+    "032": "0162",
+    "033": "0163",
+    "034": "0164",
+    "035": "0165",
+    "036": "0166",
+    "037": "0167",
+    "038": "0168",
+    "039": "0169",
+    "070": "0120",
+    "079": "0121",
+    "077": "0122",
+    "076": "0126",
+    "078": "0128",
+    "083": "0123",
+    "084": "0124",
+    "085": "0125",
+    "081": "0127",
+    "082": "0129",
+    "056": "0186",
+    "058": "0188",
+    "059": "0199",
 }
 """The prefix of before 2018 for each of today's that had eleven digits."""
 
@@ -72,7 +90,9 @@ def spoil_birth_dates(planting: Planting, day: np.ndarray, month: np.ndarray, ye
     planting.record(column, "year_only", places)
 
 
-def _mistype_date(rng: np.random.Generator, places: np.ndarray, day: np.ndarray, month: np.ndarray, year: np.ndarray) -> None:
+def _mistype_date(
+    rng: np.random.Generator, places: np.ndarray, day: np.ndarray, month: np.ndarray, year: np.ndarray
+) -> None:
     """One digit of day, month or year becomes another; the date stays one of the calendar."""
     part = rng.integers(0, 3, len(places))
     days, months, years = places[part == 0], places[part == 1], places[part == 2]
@@ -94,10 +114,10 @@ def mistype_digit(rng: np.random.Generator, text: str, start: int = 0) -> str:
     place = int(rng.integers(start, len(text)))
     if not text[place].isdigit():
         return text
-    return text[:place] + str((int(text[place]) + int(rng.integers(1, 10))) % 10) + text[place + 1:]
+    return text[:place] + str((int(text[place]) + int(rng.integers(1, 10))) % 10) + text[place + 1 :]
 
 
 def swap_digits(rng: np.random.Generator, text: str) -> str:
     """Two neighbouring digits of the last six change places."""
     place = len(text) - 6 + int(rng.integers(0, 5))
-    return text[:place] + text[place + 1] + text[place] + text[place + 2:] if place >= 0 else text
+    return text[:place] + text[place + 1] + text[place] + text[place + 2 :] if place >= 0 else text

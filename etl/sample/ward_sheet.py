@@ -19,8 +19,16 @@ from etl.sample.workbook import write_workbook
 LAST_DAY = np.datetime64("2026-09-25").astype(np.int64)
 XLSX_ROWS = 20_000
 """A ward with more rows sends CSV."""
-FORMATS = (("utf8", 24), ("utf8_bom", 24), ("semicolon", 14), ("utf16", 12), ("tcvn3", 12), ("xlsx", 16), ("xlsx_title", 14),
-           ("xlsx_two_lines", 10))
+FORMATS = (
+    ("utf8", 24),
+    ("utf8_bom", 24),
+    ("semicolon", 14),
+    ("utf16", 12),
+    ("tcvn3", 12),
+    ("xlsx", 16),
+    ("xlsx_title", 14),
+    ("xlsx_two_lines", 10),
+)
 HEADINGS = {
     "number": ("STT", "TT"),
     "full_name": ("Họ và tên", "HỌ VÀ TÊN", "Họ tên", "Họ và tên công dân"),
@@ -56,8 +64,9 @@ class Manner:
     numeric_sex: bool
 
 
-def write_ward_sheet(people: pa.Table, ward_code: str, ward_name: str, who: np.ndarray, rng: np.random.Generator, care: float,
-                     out: Path) -> list[Truth]:
+def write_ward_sheet(
+    people: pa.Table, ward_code: str, ward_name: str, who: np.ndarray, rng: np.random.Generator, care: float, out: Path
+) -> list[Truth]:
     """Write the ward's file under `out`; gives its truth."""
     manner = draw_manner(rng, len(who))
     as_of = LAST_DAY - (rng.random(len(who)) ** 2 * 110).astype(np.int64)
@@ -68,10 +77,15 @@ def write_ward_sheet(people: pa.Table, ward_code: str, ward_name: str, who: np.n
     rows.planting.record("row", "deceased_still_listed", np.flatnonzero((death != NO_DAY) & (death < as_of)))
     spoil_rows(rows, has_ward=False, is_tcvn3=manner.form == "tcvn3", card=card)
     values = say_values(rows, card, manner)
-    order = np.concatenate([np.arange(len(who)), rows.planting.choose("row", "exact_duplicate", np.ones(len(who), dtype=bool))])
+    order = np.concatenate(
+        [np.arange(len(who)), rows.planting.choose("row", "exact_duplicate", np.ones(len(who), dtype=bool))]
+    )
     table = [values[name] for name in manner.columns]
     body: list[Sequence[str | int | None]] = [
-        [place + 1 if values_name == "number" else column[at] for values_name, column in zip(manner.columns, table, strict=True)]
+        [
+            place + 1 if values_name == "number" else column[at]
+            for values_name, column in zip(manner.columns, table, strict=True)
+        ]
         for place, at in enumerate(order.tolist())
     ]
     suffix = "xlsx" if manner.form.startswith("xlsx") else "csv"
@@ -102,8 +116,11 @@ def say_values(rows: Rows, card: str, manner: Manner) -> dict[str, np.ndarray]:
     """All columns as text."""
     rng, count, text = rows.planting.rng, len(rows.who), rows.text
     is_child = rows.age_days < 10 * 365
-    vaccine = np.where(is_child, np.array(lists.CHILD_VACCINES, dtype=object)[rng.integers(0, len(lists.CHILD_VACCINES), count)],
-                       np.array(lists.ADULT_VACCINES, dtype=object)[rng.integers(0, len(lists.ADULT_VACCINES), count)])
+    vaccine = np.where(
+        is_child,
+        np.array(lists.CHILD_VACCINES, dtype=object)[rng.integers(0, len(lists.CHILD_VACCINES), count)],
+        np.array(lists.ADULT_VACCINES, dtype=object)[rng.integers(0, len(lists.ADULT_VACCINES), count)],
+    )
     vaccine = np.where(rng.random(count) < np.where(is_child, 0.9, 0.35), vaccine, None)
     days = np.minimum(rows.age_days, np.where(is_child, 300, 900))
     given = rows.as_of - (rng.random(count) * days).astype(np.int64)
@@ -115,10 +132,16 @@ def say_values(rows: Rows, card: str, manner: Manner) -> dict[str, np.ndarray]:
     history = np.where(rows.age_days < 25 * 365, "Không", history)
     return {
         **{name: text[name] for name in ("full_name", "national_id", "old_id", "phone", "address", "guardian_name")},
-        "number": np.arange(count), "birth_date": np.array(print_slashed(rows.day, rows.month, rows.year), dtype=object), "sex": sex,
-        "card": text[card], "ethnic": np.array([lists.ETHNIC_NAMES[code] for code in text["ethnic_code"]], dtype=object),
-        "history": np.where(rng.random(count) < 0.15, None, history), "allergy": np.where(rng.random(count) < 0.4, None, lists.draw(rng, lists.ALLERGIES, count)),
-        "vaccine": vaccine, "given_on": given_on, "as_of": say_as_of(rows),
+        "number": np.arange(count),
+        "birth_date": np.array(print_slashed(rows.day, rows.month, rows.year), dtype=object),
+        "sex": sex,
+        "card": text[card],
+        "ethnic": np.array([lists.ETHNIC_NAMES[code] for code in text["ethnic_code"]], dtype=object),
+        "history": np.where(rng.random(count) < 0.15, None, history),
+        "allergy": np.where(rng.random(count) < 0.4, None, lists.draw(rng, lists.ALLERGIES, count)),
+        "vaccine": vaccine,
+        "given_on": given_on,
+        "as_of": say_as_of(rows),
     }
 
 
@@ -142,10 +165,18 @@ def lay_out(path: Path, manner: Manner, ward_name: str, body: list[Sequence[str 
         return np.arange(count) + 2
     last = f"{_letter(width)}"
     total: Sequence[str | int | None] = [None, "Tổng cộng", None, count]
-    title: list[Sequence[str | int | None]] = [["TRẠM Y TẾ " + ward_name.upper()], ["DANH SÁCH QUẢN LÝ SỨC KHỎE NGƯỜI DÂN"]]
+    title: list[Sequence[str | int | None]] = [
+        ["TRẠM Y TẾ " + ward_name.upper()],
+        ["DANH SÁCH QUẢN LÝ SỨC KHỎE NGƯỜI DÂN"],
+    ]
     if manner.form == "xlsx_title":
         blank = 10 if count > 12 else count  # a blank row after the first ten, as wards leave between pages
-        write_workbook(path, [*title, [], manner.headings, *body[:blank], [], *body[blank:], total], "Danh sách", [f"A1:{last}1", f"A2:{last}2"])
+        write_workbook(
+            path,
+            [*title, [], manner.headings, *body[:blank], [], *body[blank:], total],
+            "Danh sách",
+            [f"A1:{last}1", f"A2:{last}2"],
+        )
         return np.arange(count) + 5 + (np.arange(count) >= blank)
     top, low, merged = _stack_headings(manner)
     write_workbook(path, [title[0], top, low, *body, total], "DS", [f"A1:{last}1", *merged])
@@ -159,7 +190,9 @@ def _stack_headings(manner: Manner) -> tuple[list[str | None], list[str | None],
     top[inside[0]] = "Thông tin cá nhân"
     low = [heading if place in inside else None for place, heading in enumerate(manner.headings)]
     merged = [f"{_letter(inside[0] + 1)}2:{_letter(inside[-1] + 1)}2"]
-    merged += [f"{_letter(place + 1)}2:{_letter(place + 1)}3" for place in range(len(manner.headings)) if place not in inside]
+    merged += [
+        f"{_letter(place + 1)}2:{_letter(place + 1)}3" for place in range(len(manner.headings)) if place not in inside
+    ]
     return top, low, merged
 
 

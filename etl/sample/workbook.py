@@ -31,7 +31,9 @@ def name_column(number: int) -> str:
     return name
 
 
-def write_workbook(path: Path, rows: Iterable[Sequence[Cell]], sheet: str = "Sheet1", merged: Sequence[str] = ()) -> None:
+def write_workbook(
+    path: Path, rows: Iterable[Sequence[Cell]], sheet: str = "Sheet1", merged: Sequence[str] = ()
+) -> None:
     """Write `rows` from row 1 on; `merged` are ranges such as "A1:H1"."""
     letters: list[str] = []
     lines = []
@@ -40,9 +42,13 @@ def write_workbook(path: Path, rows: Iterable[Sequence[Cell]], sheet: str = "She
         lines.append(f'<row r="{number}">{"".join(_write_cells(letters, number, row))}</row>')
     cells = "".join(f'<mergeCell ref="{span}"/>' for span in merged)
     merging = f'<mergeCells count="{len(merged)}">{cells}</mergeCells>' if merged else ""
-    body = f'<worksheet xmlns="{_NS}/spreadsheetml/2006/main"><sheetData>{"".join(lines)}</sheetData>{merging}</worksheet>'
-    book = (f'<workbook xmlns="{_NS}/spreadsheetml/2006/main" xmlns:r="{_NS}/officeDocument/2006/relationships"><sheets>'
-            f'<sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>')
+    body = (
+        f'<worksheet xmlns="{_NS}/spreadsheetml/2006/main"><sheetData>{"".join(lines)}</sheetData>{merging}</worksheet>'
+    )
+    book = (
+        f'<workbook xmlns="{_NS}/spreadsheetml/2006/main" xmlns:r="{_NS}/officeDocument/2006/relationships"><sheets>'
+        f'<sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
+    )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, text in {**_PARTS, "xl/workbook.xml": book, "xl/worksheets/sheet1.xml": body}.items():
             part = zipfile.ZipInfo(name, MOMENT)
@@ -53,7 +59,9 @@ def write_workbook(path: Path, rows: Iterable[Sequence[Cell]], sheet: str = "She
 def _write_cells(letters: Sequence[str], number: int, row: Sequence[Cell]) -> list[str]:
     """The cells of one row; an empty one is left out."""
     return [
-        f'<c r="{letter}{number}"><v>{value}</v></c>' if isinstance(value, int)
+        f'<c r="{letter}{number}"><v>{value}</v></c>'
+        if isinstance(value, int)
         else f'<c r="{letter}{number}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
-        for letter, value in zip(letters, row, strict=False) if value is not None and value != ""
+        for letter, value in zip(letters, row, strict=False)
+        if value is not None and value != ""
     ]
