@@ -26,10 +26,11 @@ from etl.errors import ConfigError, DataError
 from etl.linkage.engine import link_records
 from etl.linkage.model import load_model
 from etl.linkage.provisional import group_provisional
+from etl.reports.data import read_report_data
 from etl.reports.status import Summary, summarise
 from etl.settings import Settings
 from etl.sources.rows import is_first, number_rows
-from etl.warehouse import batches, links, register
+from etl.warehouse import batches, links, register, scores
 from etl.warehouse.connect import connect
 from etl.warehouse.embedded import ensure_running
 from etl.warehouse.migrate import migrate
@@ -364,6 +365,34 @@ def _with_columns(table: pa.Table, contract: Table) -> pa.Table:
 
 
 # ---- score, report
+
+
+def score(settings: Settings, run_id: int) -> None:
+    """Score the day over all that stands, and close the tasks whose data passes now."""
+    from etl.quality.score import Measures
+    from etl.quality.score import score as score_measures
+    from etl.quality.tasks import close_tasks
+
+    day = {"today": settings.day}
+    with warehouse(settings) as connection:
+        links.lock_build(connection)
+        measures = Measures(**{
+            name: scores.read_query(connection, f"score_{name}", day) for name in ("rules", "senders", "coverage", "freshness")
+        })
+        scores.write_scores(connection, settings.day, score_measures(measures, settings.day))
+        tasks, findings = (scores.read_query(connection, f"task_{name}", {}) for name in ("open", "findings"))
+        scores.close_tasks(connection, close_tasks(tasks, findings))
+        links.mark_run(connection, run_id, "scored")
+
+
+def report(settings: Settings, out: Path | None = None) -> Path:
+    """Write the quality report of the day; gives the page's path."""
+    from etl.quality.catalogue import catalogue
+    from etl.reports.page import write_report
+
+    with warehouse(settings) as connection:
+        data = read_report_data(connection, settings.day, catalogue().wording(), is_invented=settings.demo)
+    return write_report(data, out or settings.reports_dir)
 
 
 def read_run(settings: Settings, run_id: int | None = None) -> dict[str, object]:

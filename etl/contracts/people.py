@@ -11,10 +11,10 @@ ROW_NO = Field("row_no", pa.int32(), "Số dòng trong tệp gốc", "The row nu
 RECORD_ID = Field("record_id", pa.int64(), "Mã bản ghi", "The source record, derived from sender and content: the same row has the same number wherever it stands", references="person_record.record_id", is_required=True)
 PERSON_ID = Field("person_id", pa.int64(), "Mã người", "The person; negative for a provisional one, who is not in the register", references="person.person_id", is_required=True, is_built=True)
 
-FULL_NAME = Field("full_name", pa.string(), "Họ và tên", "Full name, family name first", IDENTIFYING, ("HO_TEN", "Họ và tên", "Họ tên", "Họ tên người bệnh", "Họ và tên công dân", "Tên", "Họ tên trẻ"), is_required=True)
-BIRTH_DATE = Field("birth_date", pa.date32(), "Ngày sinh", "Date of birth; 1 January or the 1st where only year or month is known (see birth_precision)", IDENTIFYING, ("NGAY_SINH", "Ngày sinh", "Ngày tháng năm sinh", "Năm sinh", "NS", "Ngày, tháng, năm sinh"), is_required=True)
+FULL_NAME = Field("full_name", pa.string(), "Họ và tên", "Full name, family name first", IDENTIFYING, ("HO_TEN", "Họ và tên", "Họ tên", "Họ tên người bệnh", "Họ và tên công dân", "Tên", "Họ tên trẻ"))
+BIRTH_DATE = Field("birth_date", pa.date32(), "Ngày sinh", "Date of birth; 1 January or the 1st where only year or month is known (see birth_precision)", IDENTIFYING, ("NGAY_SINH", "Ngày sinh", "Ngày tháng năm sinh", "Năm sinh", "NS", "Ngày, tháng, năm sinh"))
 BIRTH_PRECISION = Field("birth_precision", pa.string(), "Độ chính xác của ngày sinh", "What of the birth date is known: day, month or year", PERSONAL)
-SEX = Field("sex", pa.string(), "Giới tính", "male, female or undetermined", PERSONAL, ("GIOI_TINH", "Giới tính", "Giới", "Phái", "Nam/Nữ"), is_required=True)
+SEX = Field("sex", pa.string(), "Giới tính", "male, female or undetermined", PERSONAL, ("GIOI_TINH", "Giới tính", "Giới", "Phái", "Nam/Nữ"))
 NATIONAL_ID = Field("national_id", pa.string(), "Số định danh cá nhân (CCCD)", "Citizen ID, 12 digits", IDENTIFYING, ("SO_CCCD", "Số CCCD", "CCCD", "Số CCCD/ĐDCN", "Số định danh cá nhân", "Số ĐDCN", "Mã định danh", "SO_DINH_DANH", "CCCD/CMND", "Số CCCD/CMND"))
 OLD_ID = Field("old_id", pa.string(), "Số CMND cũ", "Old identity card number, 9 digits", IDENTIFYING, ("SO_CMND", "CMND", "Số CMND", "Số CMND cũ"))
 INSURANCE_NO = Field("insurance_no", pa.string(), "Mã số bảo hiểm", "Social-insurance number, the last 10 digits of the card", IDENTIFYING, ("MA_THE_BHYT", "Mã thẻ BHYT", "Số thẻ BHYT", "Thẻ BHYT", "BHYT", "Mã BHYT", "Số BHYT"))

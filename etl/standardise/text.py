@@ -3,6 +3,7 @@
 In this order, because each step relies on the one before it.
 """
 
+import unicodedata
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ HIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{202a}-\
 SPACES = r"[\s\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+"
 FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ–—‘’“”…ÐðɖƉ\x{300}-\x{36f}]|\p{Ll}[À-Ý]"
 """A letter that Vietnamese does not have, or a capital after a small letter: signs of a legacy font."""
+FOLDED = str.maketrans("đðɖ", "ddd", "'’‘ʼ`´")
 MOVABLE_TONE = r"(?i)o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ]|[òóỏõọ][ae]|[ùúủũụ]y|[iìíỉĩịuùúủũụ][aàáảãạeèéẻẽẹêềếểễệơờớởỡợôồốổỗộ]|[ừứửữự][aơ]"
 """A pair of vowels on which a tone may stand in two places."""
 
@@ -33,8 +35,10 @@ def toneless(column: Column) -> pa.Array:
 
 
 def fold(text: str) -> str:
-    """`toneless` for one text: for headings and code lists, never for columns."""
-    return str(_toneless(pa.array([text], pa.string()))[0].as_py() or "")
+    """`toneless` for one text, "" where nothing is left: for headings and code lists, never for columns."""
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.category(letter) != "Mn")
+    joined = bare.lower().translate(FOLDED)
+    return " ".join("".join(letter if unicodedata.category(letter)[0] in "LN" else " " for letter in joined).split())
 
 
 def _clean(sent: pa.Array) -> Standardised:

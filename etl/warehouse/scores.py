@@ -1,0 +1,38 @@
+"""Scores and tasks in PostgreSQL: a day's scores are replaced whole; a task is closed by data that passes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its first letter
+
+from etl.contracts import SCORE
+from etl.settings import PROJECT_DIR
+from etl.warehouse.audit import record
+from etl.warehouse.load import copy_table, fetch_table
+
+QUERIES = PROJECT_DIR / "sql" / "reports"
+
+
+def read_query(connection: Connection, name: str, parameters: Mapping[str, object]) -> pa.Table:
+    """The rows of `sql/reports/<name>.sql`."""
+    return fetch_table(connection, (QUERIES / f"{name}.sql").read_text(encoding="utf-8"), parameters)
+
+
+def write_scores(connection: Connection, scored_on: date, scores: pa.Table) -> None:
+    """Make these the scores of the day, in place of any that it had."""
+    with connection.cursor() as cursor:
+        cursor.execute("delete from quality.score where scored_on = %s", (scored_on,))
+    copy_table(connection, SCORE.qualified_name, scores)
+    record(connection, "engine", "scores.written", f"day {scored_on}", {"rows": scores.num_rows})
+
+
+def close_tasks(connection: Connection, task_ids: Sequence[int]) -> None:
+    """Close tasks whose data passes now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update quality.task set state = 'closed', closed_at = now() where task_id = any(%s) and state <> 'closed'",
+            (list(task_ids),),
+        )
+        if cursor.rowcount:
+            record(connection, "engine", "tasks.closed", "tasks", {"closed": cursor.rowcount})
