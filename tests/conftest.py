@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from etl.settings import Settings
 from etl.warehouse.connect import ensure_database, open_connection, url_of_database
 from etl.warehouse.embedded import ensure_running, stop
 from etl.warehouse.migrate import migrate
+
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")  # a busy machine is no failure: speed is measured elsewhere
 
 FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 TEMPLATE = "migrated"
