@@ -17,14 +17,13 @@ a new linkage model needs and nothing else does: daily batches and a full build 
 from airflow.sdk import Param, dag, get_current_context, task
 
 from etl.orchestration.names import BUILD
-from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, HEALTH_BOOKS, REGISTER, START, stated
+from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, HEALTH_BOOKS, REGISTER, stated
 
 FULL = Param(False, type="boolean", description="Link every record anew, not only what is pending")
 
 
 @dag(
     schedule=(BATCH_ACCEPTED | REGISTER),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

@@ -14,7 +14,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from etl.orchestration.names import INTAKE
-from etl.orchestration.policy import DEFAULT_ARGS, REGISTER, START, figures, stated
+from etl.orchestration.policy import DEFAULT_ARGS, REGISTER, at, figures, stated
 
 FILE = Param(
     None,
@@ -25,8 +25,7 @@ FILE = Param(
 
 
 @dag(
-    schedule="5 * * * *",
-    start_date=START,
+    schedule=at("5 * * * *"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

@@ -15,12 +15,11 @@ Clearing and running again is safe; it renders the same page from the same data.
 from airflow.sdk import dag, task
 
 from etl.orchestration.names import REPORTS
-from etl.orchestration.policy import DEFAULT_ARGS, HEALTH_BOOKS, START, stated
+from etl.orchestration.policy import DEFAULT_ARGS, HEALTH_BOOKS, stated
 
 
 @dag(
     schedule=HEALTH_BOOKS,
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

@@ -19,7 +19,7 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from etl.orchestration.names import INTAKE
-from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, START, figures, stated
+from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, at, figures, stated
 
 BATCH_IDS = Param(
     None,
@@ -31,8 +31,7 @@ MOST = Param(500, type="integer", minimum=1, maximum=1000, description="Files a 
 
 
 @dag(
-    schedule="*/10 * * * *",
-    start_date=START,
+    schedule=at("*/10 * * * *"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

@@ -22,7 +22,10 @@ ARGUMENTS = {
     "dag-processor": ("dag-processor",),
 }
 WATCH_SECONDS = 0.25
-PRELOADED = ("great_expectations", "pyarrow.compute", "pyarrow.parquet", "duckdb", "lxml.etree", "etl.steps")
+PRELOADED = (
+    "great_expectations", "pyarrow.compute", "pyarrow.parquet", "duckdb", "lxml.etree", "etl.steps",
+    "airflow.sdk.execution_time.task_runner", "etl.orchestration.policy",
+)  # fmt: skip
 
 
 def die_with_parent(signal_number: int) -> None:

@@ -7,7 +7,6 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
-HOST = "127.0.0.1"
 ADMIN = "admin"
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -19,12 +18,13 @@ class Installation:
     home: Path
     database_url: str
     port: int
+    host: str = "127.0.0.1"
     task_slots: int = 2
     dags: Path = PROJECT / "dags"
 
     @property
     def base_url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _core(installation: Installation, keys: Secrets, passwords: Path) -> dict[st
 
 def _server(installation: Installation, keys: Secrets) -> dict[str, str]:
     return {
-        "AIRFLOW__API__HOST": HOST,
+        "AIRFLOW__API__HOST": installation.host,
         "AIRFLOW__API__PORT": str(installation.port),
         "AIRFLOW__API__BASE_URL": installation.base_url,
         "AIRFLOW__API__WORKERS": "1",
@@ -110,8 +110,8 @@ def _server(installation: Installation, keys: Secrets) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": keys.jwt_secret,
         "AIRFLOW__API_AUTH__JWT_ISSUER": "healthbook",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{installation.base_url}/execution/",
-        "NO_PROXY": f"{HOST},localhost",
-        "no_proxy": f"{HOST},localhost",
+        "NO_PROXY": f"{installation.host},localhost",
+        "no_proxy": f"{installation.host},localhost",
     }
 
 

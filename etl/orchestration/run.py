@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from etl.errors import ConfigError, HealthbookError
-from etl.orchestration.delivery import deliver_city
+from etl.orchestration.delivery import BATCH_KINDS, REGISTER_KIND, deliver_city
 from etl.orchestration.environment import PROJECT
 from etl.orchestration.names import LOAD_REGISTER, RECEIVE_BATCHES
 from etl.orchestration.session import airflow_session, await_ready, find_free_port
@@ -28,17 +28,18 @@ def run_city(settings: Settings, city: Path) -> None:
             "make run: HEALTHBOOK_DEMO is false; expected true, for it loads invented people. Use `make serve`."
         )
     began = time.monotonic()
-    with airflow_session(settings, find_free_port()) as session:
+    with airflow_session(settings, find_free_port(settings.host)) as session:
         from etl import steps  # imported while Airflow starts: it takes seconds
 
         say(steps.prepare(settings))
-        delivered = deliver_city(city, settings.inbox_dir)
-        say("Delivered: " + ", ".join(f"{count} {kind}" for kind, count in delivered.items()))
         await_ready(session)
         say(f"{time.monotonic() - began:6.1f} s  Airflow is up on {session.installation.base_url}")
         watch = Watch(session, LIMIT_SECONDS)
-        watch.run_dag(LOAD_REGISTER)
-        watch.run_dag(RECEIVE_BATCHES)
+        # Nobody minds the order, since books do not depend on it; but so each record is linked once.
+        for kinds, dag_id in (((REGISTER_KIND,), LOAD_REGISTER), (BATCH_KINDS, RECEIVE_BATCHES)):
+            delivered = deliver_city(city, settings.inbox_dir, kinds)
+            say("Delivered: " + ", ".join(f"{count} {kind}" for kind, count in delivered.items()))
+            watch.run_dag(dag_id)
         watch.await_quiet()
         refuse_failures(watch)
         print_summary(steps.summary(settings), settings.reports_dir / "index.html")

@@ -12,7 +12,7 @@ from etl.settings import Settings, load_settings
 
 def serve(settings: Settings) -> None:
     """Keep Airflow running. Raises DependencyError when one of its processes ends by itself."""
-    with airflow_session(settings, claim_port(settings.airflow_port)) as session:
+    with airflow_session(settings, claim_port(settings.host, settings.airflow_port)) as session:
         from etl import steps
 
         say(steps.prepare(settings))

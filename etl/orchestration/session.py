@@ -10,7 +10,7 @@ from pathlib import Path
 
 from etl.errors import ConfigError, HealthbookError
 from etl.orchestration.client import AirflowClient
-from etl.orchestration.environment import HOST, Installation, airflow_environment, read_secrets
+from etl.orchestration.environment import Installation, airflow_environment, read_secrets
 from etl.orchestration.metadata import migrate_metadata
 from etl.orchestration.names import DAGS, POOLS
 from etl.orchestration.processes import Airflow, running, wait_until
@@ -31,24 +31,22 @@ class Session:
     client: AirflowClient
 
 
-def find_free_port() -> int:
+def find_free_port(host: str) -> int:
     """A port of the loopback interface that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    return claim_port(host, 0)
 
 
-def claim_port(port: int) -> int:
-    """The port, if it is free. Raises ConfigError where another program has it."""
-    with socket.socket() as probe:
+def claim_port(host: str, port: int) -> int:
+    """The port, if it is free (0: any that is). Raises ConfigError where another program has it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             raise ConfigError(
                 f"port {port}: another program listens there; expected a free one. Set HEALTHBOOK_AIRFLOW_PORT."
             ) from None
-    return port
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -60,7 +58,7 @@ def airflow_session(settings: Settings, port: int) -> Iterator[Session]:
     with _alone(settings.var_dir / "airflow"):
         try:
             database_url = ensure_database(ensure_running(settings), "airflow")
-            installation = Installation(settings.var_dir / "airflow", database_url, port)
+            installation = Installation(settings.var_dir / "airflow", database_url, port, settings.host)
             environment = airflow_environment(installation, dict(os.environ))
             migrate_metadata(environment, installation.home)
             airflow = Airflow(environment, installation.home / "logs" / "components")

@@ -16,13 +16,13 @@ def print_summary(summary: Summary, report: Path, console: Console | None = None
     console = console or Console(highlight=False)
     console.print(control_table(summary.batches))
     files = (f"{count} {kind} {state}" for kind, state, count in summary.files)
-    scores = (f"{name} {'not applicable' if score is None else f'{score:.1f}'}" for name, score in summary.scores.items())
+    shown = {name: "not applicable" if score is None else f"{score:.1f}" for name, score in summary.scores.items()}
     for line in (
         "Files received: " + (", ".join(files) or "none"),
         f"Register: version {summary.register_version or 'none'}, {summary.register_persons} people",
         f"Records: {summary.matched} matched, {summary.in_review} in review, {summary.unmatched} new",
         f"Health books: {summary.books}, of them verified by the register: {summary.verified_books}",
-        "Scores: " + (", ".join(scores) or "none yet"),
+        "Scores: " + (", ".join(f"{name} {score}" for name, score in shown.items()) or "none yet"),
         f"Report: {report if report.exists() else 'none yet'}",
     ):
         console.print(line, soft_wrap=True)

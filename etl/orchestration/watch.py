@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from etl.errors import HealthbookError
-from etl.orchestration.names import ASSET_SCHEDULED, DAGS
+from etl.orchestration.names import ASSET_SCHEDULED
 from etl.orchestration.processes import wait_until
 from etl.orchestration.session import Session
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 1.0
+TELL_SECONDS = 5.0
+"""Each look costs the api-server a tenth of a second, which tasks wait for too."""
 QUIET_POLLS = 2
 """A run ends before the scheduler makes the next one that its asset starts: one quiet look is not enough."""
 
@@ -28,12 +30,14 @@ class Watch:
     limit_seconds: float
     began_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     began: float = field(default_factory=time.monotonic)
-    told: str = ""
+    looked: float = 0.0
+    told: int = 0
 
     def run_dag(self, dag_id: str) -> str:
         """Trigger a DAG and wait until that run ends; gives its state."""
         client = self.session.client
         run_id = client.trigger(dag_id)
+        say(f"{time.monotonic() - self.began:6.1f} s  {dag_id}")
 
         def has_ended() -> bool:
             self._look()
@@ -64,11 +68,14 @@ class Watch:
 
     def _look(self) -> None:
         self.session.airflow.check_alive()
-        counts = {dag: self.session.client.count_tasks(self.began_at, dag_id=dag, state=["success"]) for dag in DAGS}
-        line = ", ".join(f"{dag} {count}" for dag, count in counts.items() if count)
-        if line and line != self.told:
-            self.told = line
-            say(f"{time.monotonic() - self.began:6.1f} s  tasks done: {line}")
+        now = time.monotonic()
+        if now - self.looked < TELL_SECONDS:
+            return
+        self.looked = now
+        count = self.session.client.count_tasks(self.began_at, state=["success"])
+        if count != self.told:
+            self.told = count
+            say(f"{now - self.began:6.1f} s  {count} tasks done")
 
 
 def refuse_failures(watch: Watch) -> None:
