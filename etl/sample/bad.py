@@ -32,7 +32,7 @@ class BadFile:
 
 
 def write_bad_files(out: Path, with_big: bool = True) -> tuple[BadFile, ...]:
-    """Write the bad files and `expected.csv` (file, sender, exit_code, rule_id) under `out`; gives the files written."""
+    """Write the bad files and `expected.csv` (file, sender, exit_code, rule_id) under `out`; gives those written."""
     out.mkdir(parents=True, exist_ok=True)
     chosen = tuple(file for file in BAD_FILES if with_big or not file.is_big)
     for file in chosen:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Drug:
-    """One drug line: code, name, strength, unit, route (2.05 injection, 1.01 by mouth), dosage, quantity, price in đồng."""
+    """One drug line: code, name, strength, unit, dosage, quantity, price in đồng, route (1.01 by mouth)."""
 
     code: str
     name: str
@@ -19,7 +19,7 @@ class Drug:
 
 @dataclass(frozen=True)
 class Test:
-    """One service and its result: service code and name, price; indicator code, name, unit, low and high value, decimals."""
+    """One service (code, name, price) and its result (code, name, unit, low and high value, decimals)."""
 
     code: str
     name: str

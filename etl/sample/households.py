@@ -36,7 +36,7 @@ TWIN_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Households:
-    """Arrays by person: household, role, sex (1 male, 2 female), day of birth, and the places of relatives (-1: none)."""
+    """Arrays by person: household, role, sex (1 male, 2 female), day of birth, places of relatives (-1: none)."""
 
     household: np.ndarray
     role: np.ndarray
@@ -107,6 +107,9 @@ def _draw_ages(
     spouse = np.maximum(
         head_age + np.where(sex[first] == 1, -2.2, 2.2) + rng.normal(0, 2.5, count), 19 + 0.3 * child_count
     )
+    # A mother, or father, is of age when the first child comes.
+    oldest = np.where(child_count > 0, youngest + gap * (child_count - 1), 0)
+    spouse = np.maximum(spouse, oldest + 18.5)
     own = 18 + rng.random(count) * (place % 7 + 1)
     return np.select(
         [

@@ -33,7 +33,7 @@ BLOOD = "O 42, B 30, A 21, AB 6"
 
 
 def draw_people(people: int, seed: int) -> pa.Table:
-    """All persons, one row each; relatives are row numbers of this table. Text columns are as a perfect file would say it."""
+    """All persons, one row each; relatives are row numbers of this table. Texts are as a perfect file says them."""
     rng = stream(seed, "people")
     home = homes.draw_households(rng, people)
     year = home.birth_day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970

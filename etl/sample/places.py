@@ -9,8 +9,25 @@ import pyarrow.compute as pc
 from etl.contracts import reference
 from etl.sample.randomness import stream
 
-STREETS = ["Hàng Bông", "Kim Mã", "Láng Hạ", "Giảng Võ", "Đội Cấn", "Thụy Khuê", "Nguyễn Trãi", "Tây Sơn", "Khâm Thiên", "Bạch Mai", "Minh Khai", "Trương Định", "Giải Phóng", "Lạc Trung", "Kim Ngưu", "Hoàng Hoa Thám", "Nghi Tàm", "Âu Cơ", "Xuân Thủy", "Cầu Giấy", "Trần Duy Hưng", "Nguyễn Khang", "Quan Hoa", "Trung Kính", "Hoàng Quốc Việt", "Phạm Văn Đồng", "Xuân Đỉnh", "Đông Ngạc", "Mễ Trì", "Lê Đức Thọ", "Hồ Tùng Mậu", "Quang Trung", "Tô Hiệu", "Trần Phú", "Văn Phú", "La Khê", "Ngọc Lâm", "Nguyễn Văn Cừ", "Bồ Đề", "Thạch Bàn", "Lĩnh Nam", "Tam Trinh", "Định Công", "Đại Từ", "Kim Giang", "Khương Đình", "Hạ Đình", "Vương Thừa Vũ", "Trường Chinh", "Chùa Bộc", "Thái Hà", "Tôn Đức Thắng", "Hào Nam", "Đê La Thành", "Ngọc Hà", "Vĩnh Phúc"]
-HAMLETS = ["Đông", "Đoài", "Thượng", "Hạ", "Trung", "Nội", "Ngoại", "Đình", "Chùa", "Mới", "Bến", "Cầu", "Đồng Quan", "Phú Mỹ", "Yên Bình", "Tân Lập", "Đại Đồng", "Hòa Bình", "Tiền Phong", "Quyết Tiến", "Thống Nhất", "Đoàn Kết", "Phú Thịnh", "An Khánh", "Vĩnh Lộc", "Phúc Lâm", "Đồng Tâm", "Cổ Đô", "Kim Lũ", "Xuân Dương", "Bãi Dài", "Gò Mận", "Đông Cao", "Văn Hội", "Nhân Hòa", "Yên Thái", "Lưu Xá", "Quảng Minh", "Đức Hậu", "Hương Đình"]
+# fmt: off
+STREETS = [
+    "Hàng Bông", "Kim Mã", "Láng Hạ", "Giảng Võ", "Đội Cấn", "Thụy Khuê", "Nguyễn Trãi", "Tây Sơn", "Khâm Thiên",
+    "Bạch Mai", "Minh Khai", "Trương Định", "Giải Phóng", "Lạc Trung", "Kim Ngưu", "Hoàng Hoa Thám", "Nghi Tàm",
+    "Âu Cơ", "Xuân Thủy", "Cầu Giấy", "Trần Duy Hưng", "Nguyễn Khang", "Quan Hoa", "Trung Kính", "Hoàng Quốc Việt",
+    "Phạm Văn Đồng", "Xuân Đỉnh", "Đông Ngạc", "Mễ Trì", "Lê Đức Thọ", "Hồ Tùng Mậu", "Quang Trung", "Tô Hiệu",
+    "Trần Phú", "Văn Phú", "La Khê", "Ngọc Lâm", "Nguyễn Văn Cừ", "Bồ Đề", "Thạch Bàn", "Lĩnh Nam", "Tam Trinh",
+    "Định Công", "Đại Từ", "Kim Giang", "Khương Đình", "Hạ Đình", "Vương Thừa Vũ", "Trường Chinh", "Chùa Bộc",
+    "Thái Hà", "Tôn Đức Thắng", "Hào Nam", "Đê La Thành", "Ngọc Hà", "Vĩnh Phúc",
+]
+# fmt: on
+# fmt: off
+HAMLETS = [
+    "Đông", "Đoài", "Thượng", "Hạ", "Trung", "Nội", "Ngoại", "Đình", "Chùa", "Mới", "Bến", "Cầu", "Đồng Quan",
+    "Phú Mỹ", "Yên Bình", "Tân Lập", "Đại Đồng", "Hòa Bình", "Tiền Phong", "Quyết Tiến", "Thống Nhất", "Đoàn Kết",
+    "Phú Thịnh", "An Khánh", "Vĩnh Lộc", "Phúc Lâm", "Đồng Tâm", "Cổ Đô", "Kim Lũ", "Xuân Dương", "Bãi Dài",
+    "Gò Mận", "Đông Cao", "Văn Hội", "Nhân Hòa", "Yên Thái", "Lưu Xá", "Quảng Minh", "Đức Hậu", "Hương Đình",
+]
+# fmt: on
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""TCVN3 (ABC): a legacy encoding of one byte a letter. It has no accented capitals but Ă Â Đ Ê Ô Ơ Ư: their case is lost."""
+"""TCVN3 (ABC): a legacy encoding, one byte a letter. Of capitals it has Ă Â Đ Ê Ô Ơ Ư alone: case is lost."""
 
 import unicodedata
 

@@ -14,7 +14,7 @@ from etl.sample.planting import Planting
 
 @dataclass(frozen=True)
 class Truth:
-    """The truth of some files: `records` (path, row_no, who: place in the table of people), `errors` (path, row_no, column, error)."""
+    """The truth of files: `records` (path, row_no, who: place among people), `errors` (path, row_no, column, error)."""
 
     records: pa.Table
     errors: pa.Table

@@ -184,7 +184,7 @@ def lay_out(path: Path, manner: Manner, ward_name: str, body: list[Sequence[str 
 
 
 def _stack_headings(manner: Manner) -> tuple[list[str | None], list[str | None], list[str]]:
-    """A header in rows 2 and 3: personal columns, which stand together, under one upper heading; and the merged ranges."""
+    """A header in rows 2 and 3, personal columns (they stand together) under one heading; and the merged ranges."""
     inside = [place for place, name in enumerate(manner.columns) if name in PERSONAL]
     top: list[str | None] = [None if place in inside else heading for place, heading in enumerate(manner.headings)]
     top[inside[0]] = "Thông tin cá nhân"
