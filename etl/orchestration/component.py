@@ -34,6 +34,21 @@ def die_with_parent(signal_number: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
 
+def guard_forks() -> None:
+    """Let every process that we fork from now on, and its forks, be killed when its parent ends."""
+    forker = [0]
+
+    def remember() -> None:
+        forker[0] = os.getpid()
+
+    def follow() -> None:
+        die_with_parent(signal.SIGKILL)
+        if os.getppid() != forker[0]:  # it ended before we had asked
+            os._exit(1)
+
+    os.register_at_fork(before=remember, after_in_child=follow)
+
+
 def preload(names: Sequence[str]) -> None:
     """Import for the forks to come. Great Expectations first: under Airflow's logging it would print 200 lines."""
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
@@ -58,7 +73,7 @@ def main() -> None:
     die_with_parent(signal.SIGTERM)
     if os.getppid() != starter:  # it ended before we had asked
         sys.exit(0)
-    os.register_at_fork(after_in_child=lambda: die_with_parent(signal.SIGKILL))
+    guard_forks()
     if component == "scheduler":
         preload(PRELOADED)
         watch_tasks_closely()

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from etl.orchestration.delivery import BATCH_KINDS, REGISTER_KIND, deliver_city
 
-
 NAMES = (
     "ward_sheet/PX00004/a.csv", "hospital_xml/CS01929/b.xml", "register/r.csv", "truth/records.csv", "bad/x.csv",
 )  # fmt: skip

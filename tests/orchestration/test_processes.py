@@ -20,9 +20,9 @@ FAMILY = """
     import os, signal, subprocess, sys, time
     child = '''
     import os, signal, sys, time
-    from etl.orchestration.component import die_with_parent
+    from etl.orchestration.component import die_with_parent, guard_forks
     die_with_parent(signal.SIGTERM)
-    os.register_at_fork(after_in_child=lambda: die_with_parent(signal.SIGKILL))
+    guard_forks()
     fork = os.fork()
     if fork:
         print(os.getpid(), fork, flush=True)
