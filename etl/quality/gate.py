@@ -78,8 +78,9 @@ def _take_remarks(gathered: _Gathering, rules: Catalogue, remarks: list[Remark],
             is_quarantine = table_name == PERSONS and bool(row_nos)
             action = action if is_quarantine else Action.open_task
         count = max(len(row_nos), int(whole_file))
+        applicable = max(rows, count) if row_nos else 1
         gathered.findings.append(Finding(
-            rule_id, table_name, column_name, rule.severity, action.value, max(rows, count), row_nos, count,
+            rule_id, table_name, column_name, rule.severity, action.value, applicable, row_nos, count,
         ))
         if is_quarantine:
             gathered.set_aside(rule, row_nos)
