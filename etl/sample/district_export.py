@@ -52,7 +52,7 @@ def write_district_export(
     )
     if rng.random() < 0.5:
         text["sex"] = np.array([{"Nam": "1", "Nữ": "2"}.get(value) for value in text["sex"]], dtype=object)
-    columns = [
+    columns: list[np.ndarray | list[str]] = [
         text["old_ward_code"],
         text["full_name"],
         print_slashed(rows.day, rows.month, rows.year),

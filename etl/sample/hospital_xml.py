@@ -9,7 +9,7 @@ import pyarrow as pa
 from etl.sample import lists
 from etl.sample import visit_parts as parts
 from etl.sample.conditions import CONDITIONS, TESTS
-from etl.sample.planting import Planting
+from etl.sample.planting import NOTHING, Planting
 from etl.sample.rows import Rows, print_compact, split_days, spoil_rows, take_rows
 from etl.sample.truth import Truth, state_truth
 
@@ -93,7 +93,7 @@ def _write_visits(rows: Rows, facility_code: str, extra: str) -> list[bytes]:
     condition = choose_conditions(rng, rows.age_days, sex)
     icd = np.array([CONDITIONS[one].icd10 for one in condition.tolist()], dtype=object)
     spoil_rows(rows, has_ward=True)
-    is_passport = np.equal(text["national_id"], None) & np.not_equal(text["passport_no"], None)
+    is_passport = np.equal(text["national_id"], NOTHING) & np.not_equal(text["passport_no"], NOTHING)
     text["national_id"] = np.where(is_passport, text["passport_no"], text["national_id"])
     planting.change(
         icd, "icd10_code", "invalid_code", lambda _: lists.INVALID_CODES[rng.integers(len(lists.INVALID_CODES))]

@@ -8,8 +8,8 @@ from etl.sample import households as homes
 from etl.sample import identifiers, name_tokens, names, places
 from etl.sample.randomness import stream
 
-TODAY = homes.TODAY.astype(np.int64)
-SNAPSHOT_DAY = np.datetime64("2026-09-01").astype(np.int64)
+TODAY = int(homes.TODAY.astype(np.int64))
+SNAPSHOT_DAY = int(np.datetime64("2026-09-01").astype(np.int64))
 RESIDENT, MOVED, DEAD, CANCELLED = 1, 2, 3, 4
 NO_DAY = -1
 ETHNIC = {"01": 96.6, "06": 1.2, "02": 0.7, "03": 0.35, "07": 0.35, "09": 0.15, "04": 0.15, "08": 0.3, "12": 0.2}

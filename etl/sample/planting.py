@@ -11,6 +11,8 @@ import numpy as np
 Rates = dict[str, dict[str, float]]
 Column = np.ndarray
 """Text values of one column as an object array, None where nothing is stated."""
+NOTHING = np.array(None, dtype=object)
+"""What stands where nothing is stated."""
 
 
 @lru_cache
@@ -51,7 +53,7 @@ class Planting:
         eligible: np.ndarray | None = None,
     ) -> None:
         """Spoil values of `column` in place; a value that does not change is not written down."""
-        stated = np.not_equal(values, None)
+        stated = np.not_equal(values, NOTHING)
         places = self.choose(column, error, stated if eligible is None else stated & eligible)
         spoiled = [spoil(values[place]) for place in places]
         differs = np.array([new != values[place] for new, place in zip(spoiled, places, strict=True)], dtype=bool)
@@ -61,7 +63,7 @@ class Planting:
 
     def replace(self, values: Column, column: str, error: str, others: Column) -> None:
         """Put another column's value in place of one's own, where that one exists and differs."""
-        eligible = np.not_equal(values, None) & np.not_equal(others, None) & (values != others)
+        eligible = np.not_equal(values, NOTHING) & np.not_equal(others, NOTHING) & (values != others)
         places = self.choose(column, error, eligible)
         values[places] = others[places]
         self.record(column, error, places)

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from etl.sample import spoil_names, spoil_numbers
 from etl.sample.people import SNAPSHOT_DAY
-from etl.sample.planting import Column, Planting
+from etl.sample.planting import NOTHING, Column, Planting
 
 PERSON_COLUMNS = (
     "full_name",
@@ -52,7 +52,7 @@ def take_rows(people: pa.Table, who: np.ndarray, as_of: np.ndarray, planting: Pl
     sex = chosen["sex"].to_numpy()
     text["sex"] = np.where(sex == 1, "Nam", "Nữ").astype(object)
     previous = chosen["previous_id"].combine_chunks().to_numpy(zero_copy_only=False)
-    was_then = np.not_equal(previous, None) & (as_of < SNAPSHOT_DAY)
+    was_then = np.not_equal(previous, NOTHING) & (as_of < SNAPSHOT_DAY)
     text["national_id"] = np.where(was_then, previous, text["national_id"])
     birth = chosen["birth_day"].to_numpy()
     day, month, year = split_days(birth)

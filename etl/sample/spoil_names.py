@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from etl.sample.planting import Column, Planting
+from etl.sample.planting import NOTHING, Column, Planting
 
 TELEX_MARKS = {"\u0300": "f", "\u0301": "s", "\u0303": "x", "\u0309": "r", "\u0323": "j"}
 TELEX_LETTERS = {"ă": "aw", "â": "aa", "đ": "dd", "ê": "ee", "ô": "oo", "ơ": "ow", "ư": "uw"}
@@ -100,7 +100,7 @@ LOST_IN_TCVN3 = ("eth_for_d", "decomposed", "upper_case")
 
 def spoil_names(planting: Planting, values: Column, age_days: np.ndarray, mothers: Column, is_tcvn3: bool) -> None:
     """Plant all errors of names; `mothers` are mothers' names, None where unknown."""
-    newborn = planting.choose("full_name", "newborn_name", (age_days <= NEWBORN_DAYS) & np.not_equal(mothers, None))
+    newborn = planting.choose("full_name", "newborn_name", (age_days <= NEWBORN_DAYS) & np.not_equal(mothers, NOTHING))
     says_child = planting.rng.random(len(newborn)) < 0.7
     for place, is_marked in zip(newborn, says_child, strict=True):
         values[place] = f"Con bà {mothers[place]}" if is_marked else mothers[place]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from etl.sample import lists, tcvn3
 from etl.sample.people import NO_DAY
-from etl.sample.planting import Planting
+from etl.sample.planting import NOTHING, Planting
 from etl.sample.rows import Rows, print_slashed, split_days, spoil_rows, take_rows
 from etl.sample.truth import Truth, state_repeated
 from etl.sample.workbook import write_workbook
@@ -121,10 +121,10 @@ def say_values(rows: Rows, card: str, manner: Manner) -> dict[str, np.ndarray]:
         np.array(lists.CHILD_VACCINES, dtype=object)[rng.integers(0, len(lists.CHILD_VACCINES), count)],
         np.array(lists.ADULT_VACCINES, dtype=object)[rng.integers(0, len(lists.ADULT_VACCINES), count)],
     )
-    vaccine = np.where(rng.random(count) < np.where(is_child, 0.9, 0.35), vaccine, None)
+    vaccine = np.where(rng.random(count) < np.where(is_child, 0.9, 0.35), vaccine, NOTHING)
     days = np.minimum(rows.age_days, np.where(is_child, 300, 900))
     given = rows.as_of - (rng.random(count) * days).astype(np.int64)
-    given_on = np.where(np.equal(vaccine, None), None, np.array(print_slashed(*split_days(given)), dtype=object))
+    given_on = np.where(np.equal(vaccine, NOTHING), NOTHING, np.array(print_slashed(*split_days(given)), dtype=object))
     sex = text["sex"]
     if manner.numeric_sex:
         sex = np.array([{"Nam": "1", "Nữ": "2"}.get(value) for value in sex], dtype=object)
@@ -137,8 +137,8 @@ def say_values(rows: Rows, card: str, manner: Manner) -> dict[str, np.ndarray]:
         "sex": sex,
         "card": text[card],
         "ethnic": np.array([lists.ETHNIC_NAMES[code] for code in text["ethnic_code"]], dtype=object),
-        "history": np.where(rng.random(count) < 0.15, None, history),
-        "allergy": np.where(rng.random(count) < 0.4, None, lists.draw(rng, lists.ALLERGIES, count)),
+        "history": np.where(rng.random(count) < 0.15, NOTHING, history),
+        "allergy": np.where(rng.random(count) < 0.4, NOTHING, lists.draw(rng, lists.ALLERGIES, count)),
         "vaccine": vaccine,
         "given_on": given_on,
         "as_of": say_as_of(rows),

@@ -33,12 +33,21 @@ def people() -> pa.Table:
 
 
 def digest(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_same_seed_gives_same_bytes_in_another_process(city: tuple[Path, CitySummary], tmp_path: Path) -> None:
     code = f"from pathlib import Path; from etl.sample import write_city; write_city({PEOPLE}, {SEED}, Path({str(tmp_path)!r}))"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=SAMPLES.parent, env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "PYTHONPATH": "."})
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        cwd=SAMPLES.parent,
+        env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "PYTHONPATH": "."},
+    )
     assert digest(city[0]) == digest(tmp_path)
 
 
@@ -60,7 +69,9 @@ def test_truth_names_every_row_once(city: tuple[Path, CitySummary]) -> None:
 def test_planted_errors_are_named_in_the_rates_and_stand_on_rows(city: tuple[Path, CitySummary]) -> None:
     out, _ = city
     rows = {(row["path"], row["row_no"]) for row in csv.read_csv(out / "truth" / "records.csv").to_pylist()}
-    named = {(column, error) for column, errors in read_rates().items() for error in errors} | {("row", "deceased_still_listed")}
+    named = {(column, error) for column, errors in read_rates().items() for error in errors} | {
+        ("row", "deceased_still_listed")
+    }
     for error in csv.read_csv(out / "truth" / "errors.csv").to_pylist():
         assert (error["path"], error["row_no"]) in rows
         assert (error["column"], error["error"]) in named
@@ -68,9 +79,17 @@ def test_planted_errors_are_named_in_the_rates_and_stand_on_rows(city: tuple[Pat
 
 def test_planted_rates_are_near_those_configured(tmp_path: Path) -> None:
     summary = write_city(6_000, 3, tmp_path)
-    found = Counter((row["column"], row["error"]) for row in csv.read_csv(tmp_path / "truth" / "errors.csv").to_pylist())
+    found = Counter(
+        (row["column"], row["error"]) for row in csv.read_csv(tmp_path / "truth" / "errors.csv").to_pylist()
+    )
     rows = sum(summary.rows.values())
-    for column, error in (("full_name", "upper_case"), ("full_name", "no_marks"), ("national_id", "missing"), ("birth_date", "first_of_january"), ("sex", "missing")):
+    for column, error in (
+        ("full_name", "upper_case"),
+        ("full_name", "no_marks"),
+        ("national_id", "missing"),
+        ("birth_date", "first_of_january"),
+        ("sex", "missing"),
+    ):
         assert found[column, error] / rows == pytest.approx(read_rates()[column][error], rel=0.4)
 
 
@@ -98,7 +117,9 @@ def test_households_hold_twins_and_parents_older_than_children(people: pa.Table)
     children = np.flatnonzero(mother >= 0)
     assert ((birth[children] - birth[mother[children]]) / 365.25 > 14).all()
     households = people["household_id"].to_pylist()
-    twins = [place for place in children[:-1] if mother[place] == mother[place + 1] and birth[place] == birth[place + 1]]
+    twins = [
+        place for place in children[:-1] if mother[place] == mother[place + 1] and birth[place] == birth[place + 1]
+    ]
     assert twins
     assert all(households[place] == households[place + 1] for place in twins)
 

@@ -9,7 +9,9 @@ from etl.sample.spoil_numbers import spoil_birth_dates
 from etl.sample.workbook import name_column
 
 
-@pytest.mark.parametrize(("clean", "typed"), [("Hòa", "Hoà"), ("Thủy", "Thuỷ"), ("Toàn", "Toàn"), ("Quỳ", "Quỳ"), ("Khỏe", "Khoẻ")])
+@pytest.mark.parametrize(
+    ("clean", "typed"), [("Hòa", "Hoà"), ("Thủy", "Thuỷ"), ("Toàn", "Toàn"), ("Quỳ", "Quỳ"), ("Khỏe", "Khoẻ")]
+)
 def test_tone_moves_only_where_the_syllable_is_open(clean: str, typed: str) -> None:
     assert spoil_names.place_tone_anew(clean) == typed
 
