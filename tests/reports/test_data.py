@@ -15,20 +15,24 @@ from etl.warehouse.load import copy_table, fetch_table
 TODAY = date(2026, 10, 1)
 CANARY = "ZXCANARYQ"
 WAREHOUSE = f"""
-insert into intake.batch (sha256, sender_code, file_name, kind, state, refusal_rule_id, refusal, bytes, rows_in, accepted,
-    quarantined, duplicate, withdrawn, received_at, finished_at)
-values (repeat('a', 64), 'PX00004', '{CANARY}', 'ward_sheet', 'accepted', null, null, 10, 3, 1, 1, 1, 0, '2026-11-20', '2026-11-20'),
-    (repeat('b', 64), 'CS01929', '{CANARY}', null, 'refused', 'xml_truncated', 'cut', 10, 0, 0, 0, 0, 0, '2026-11-20', '2026-11-20');
+insert into intake.batch (sha256, sender_code, file_name, kind, state, refusal_rule_id, refusal, bytes,
+    rows_in, accepted, quarantined, duplicate, withdrawn, received_at, finished_at)
+values (repeat('a', 64), 'PX00004', '{CANARY}', 'ward_sheet', 'accepted', null, null, 10,
+    3, 1, 1, 1, 0, '2026-11-20', '2026-11-20'),
+    (repeat('b', 64), 'CS01929', '{CANARY}', null, 'refused', 'xml_truncated', 'cut', 10,
+    0, 0, 0, 0, 0, '2026-11-20', '2026-11-20');
 insert into identity.register_version (register_version, sha256, kind, as_of_date, rows_in, persons, loaded_at)
 values (1, repeat('c', 64), 'snapshot', '2026-09-01', 2, 2, '2026-10-01');
-insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code, full_name, birth_date, sex, as_of_date)
+insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code, full_name, birth_date,
+    sex, as_of_date)
 select 1, batch_id, 2, repeat('d', 32), 'PX00004', '{CANARY}', '1987-03-05', 'male', '2026-09-15'
 from intake.batch where state = 'accepted';
 insert into intake.held_row (batch_id, row_no, outcome, rule_id)
 select batch_id, 3, 'quarantined', 'name_missing' from intake.batch where state = 'accepted';
 insert into intake.held_row (batch_id, row_no, outcome, duplicate_of)
 select batch_id, 4, 'duplicate', 1 from intake.batch where state = 'accepted';
-insert into quality.finding (batch_id, rule_id, table_name, column_name, severity, action, applicable, row_count, row_nos)
+insert into quality.finding (batch_id, rule_id, table_name, column_name, severity, action,
+    applicable, row_count, row_nos)
 select batch_id, 'name_missing', 'person_record', 'full_name', 'critical', 'quarantine_row', 3, 1, '{{3}}'
 from intake.batch where state = 'accepted';
 insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on)
@@ -54,7 +58,8 @@ def warehouse_url(module_database_url: str) -> str:
 def test_the_report_is_read_from_the_warehouse(warehouse_url: str) -> None:
     with connect(warehouse_url) as connection:
         data = read_report_data(connection, TODAY, catalogue().wording())
-    assert {(line.kind, line.accepted_files, line.refused_files) for line in data.kinds} == {("ward_sheet", 1, 0), ("", 0, 1)}
+    files = {(line.kind, line.accepted_files, line.refused_files) for line in data.kinds}
+    assert files == {("ward_sheet", 1, 0), ("", 0, 1)}
     assert all(line.is_balanced for line in data.kinds)
     assert [(line.rule_id, line.files) for line in data.refusals] == [("xml_truncated", 1)]
     assert [(line.owner, line.tasks, line.due_later) for line in data.tasks] == [("sender", 1, 1)]
