@@ -41,30 +41,30 @@ def build_health_books() -> None:
             return int(steps.link(settings.load_settings(), full=full))
 
     @task(pool=BUILD)
-    def merge(run_id: int) -> int:
+    def merge(build_id: int) -> int:
         from etl import settings, steps
 
         with stated("merge"):
-            steps.merge(settings.load_settings(), run_id)
-        return run_id
+            steps.merge(settings.load_settings(), build_id)
+        return build_id
 
     @task(pool=BUILD)
-    def publish(run_id: int) -> int:
+    def publish(build_id: int) -> int:
         from etl import settings, steps
 
         with stated("publish"):
-            steps.publish(settings.load_settings(), run_id)
-        return run_id
+            steps.publish(settings.load_settings(), build_id)
+        return build_id
 
     @task(pool=BUILD, outlets=[HEALTH_BOOKS])
-    def score(run_id: int) -> int:
+    def score(build_id: int) -> int:
         from etl import settings, steps
 
         with stated("score"):
-            steps.score(settings.load_settings(), run_id)
-        return run_id
+            steps.score(settings.load_settings(), build_id)
+        return build_id
 
-    score(publish(merge(link())))
+    score(publish(merge(link())))  # type: ignore[arg-type]  # an XComArg stands for the number
 
 
 build_health_books()

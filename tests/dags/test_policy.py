@@ -74,6 +74,14 @@ def test_file_is_short_and_imports_the_task_sdk_only(path: Path) -> None:
     assert modules <= LIGHT
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_argument_has_a_name_of_airflows_context(path: Path) -> None:
+    """Airflow refuses such a task only when it runs: `run_id` did."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {argument.arg for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for argument in node.args.args}
+    assert not names & {"run_id", "dag_run", "dag", "task", "ti", "params", "outlets", "inlets", "conn", "var", "ds", "ts"}
+
+
 @pytest.mark.parametrize("dag_id", DAGS)
 def test_dag_tells_operators_what_they_need(parsed: dict[str, Any], dag_id: str) -> None:
     dag = parsed["dags"][dag_id]
