@@ -8,12 +8,15 @@ from rich.table import Table
 
 from etl.reports.status import BatchLine, Summary
 
+TABLE_WIDTH = 124
+"""Columns that the table needs; narrower, and in a log, it would be cut."""
 COUNTS = ("rows_in", "accepted", "quarantined", "duplicate", "withdrawn")
 
 
 def print_summary(summary: Summary, report: Path, console: Console | None = None) -> None:
     """The control equation of each batch, files by kind, links, books, the four scores, and where the report lies."""
     console = console or Console(highlight=False)
+    console.width = max(console.width, TABLE_WIDTH)
     console.print(control_table(summary.batches))
     files = (f"{count} {kind} {state}" for kind, state, count in summary.files)
     shown = {name: "not applicable" if score is None else f"{score:.1f}" for name, score in summary.scores.items()}
@@ -33,7 +36,7 @@ def control_table(lines: Sequence[BatchLine]) -> Table:
     title = "Control equation: rows in = accepted + quarantined + duplicate + withdrawn"
     table = Table(title=title, title_justify="left")
     for heading in ("batch", "sender", "kind", "state"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for heading in (*COUNTS, "holds"):
         table.add_column(heading.replace("_", " "), justify="right")
     for line in lines:
