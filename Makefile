@@ -36,7 +36,7 @@ layers: .venv/.ready-dev
 	@.venv/bin/lint-imports
 
 bench: .venv/.ready-dev ## the benchmarks
-	@$(PYTHON) -m etl.sample.bench
+	@$(PYTHON) -m tests.bench.city
 
 browser: ## Debian's chromium, which the tests in a browser use (needs root when it is missing)
 	@.ci/chromium

@@ -392,7 +392,7 @@ def report(settings: Settings, out: Path | None = None) -> Path:
 
     with warehouse(settings) as connection:
         data = read_report_data(connection, settings.day, catalogue().wording(), is_invented=settings.demo)
-    return write_report(data, out or settings.reports_dir)
+    return write_report(data, out or settings.reports_dir)[0]
 
 
 def read_run(settings: Settings, run_id: int | None = None) -> dict[str, object]:

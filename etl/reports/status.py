@@ -54,7 +54,7 @@ def summarise(connection: Connection) -> Summary:
         cursor.execute("select register_version, persons from identity.register_version order by register_version desc limit 1")
         register_version, persons = cursor.fetchone() or (None, 0)
         cursor.execute("select run_id, matched, in_review, unmatched from identity.run order by run_id desc limit 1")
-        run = cursor.fetchone() or (None, 0, 0, 0)
+        run_id, matched, in_review, unmatched = cursor.fetchone() or (None, 0, 0, 0)
         cursor.execute("select count(*), count(*) filter (where is_verified) from book.health_book")
         books, verified = cursor.fetchone() or (0, 0)
         cursor.execute(
@@ -62,4 +62,4 @@ def summarise(connection: Connection) -> Summary:
             " and scored_on = (select max(scored_on) from quality.score)"
             " order by array_position(array['correct', 'complete', 'clean', 'live'], name)")
         scores = dict(cursor.fetchall())
-    return Summary(files, batches, register_version, persons, *run, books, verified, scores)
+    return Summary(files, batches, register_version, persons, run_id, matched, in_review, unmatched, books, verified, scores)

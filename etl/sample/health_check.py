@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl.sample import lists
+from etl.sample.deliveries import gather_months
 from etl.sample.planting import Planting
 from etl.sample.rows import Rows, print_slashed, split_days, spoil_rows, take_rows
 from etl.sample.truth import Truth, state_truth
@@ -76,16 +77,12 @@ def write_health_checks(
     care: float,
     out: Path,
 ) -> list[Truth]:
-    """Write the facility's workbooks, one for each month (or 5,000 rows), under `out`."""
-    month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    order = np.lexsort((np.arange(len(day)), day))
+    """Write the facility's workbooks, one for each delivery (or 5,000 rows), under `out`."""
     parts = []
-    for one in np.unique(month).tolist():
-        places = order[month[order] == one]
-        name = str(np.datetime64(one, "M")).replace("-", "")
+    for month, places in gather_months(day):
         for number, start in enumerate(range(0, len(places), ROWS_A_FILE), 1):
             chosen = places[start : start + ROWS_A_FILE]
-            path = f"health_check/CS{facility_code}/ksk_{name}_{number:02d}.xlsx"
+            path = f"health_check/CS{facility_code}/ksk_{month}_{number:02d}.xlsx"
             rows = take_rows(people, who[chosen], day[chosen], Planting(rng, len(chosen), care))
             parts.append(_write_file(rows, facility_name, path, out))
     return parts

@@ -9,6 +9,7 @@ import pyarrow as pa
 from etl.sample import lists
 from etl.sample import visit_parts as parts
 from etl.sample.conditions import CONDITIONS, TESTS
+from etl.sample.deliveries import gather_months
 from etl.sample.planting import NOTHING, Planting
 from etl.sample.rows import Rows, print_compact, split_days, spoil_rows, take_rows
 from etl.sample.truth import Truth, state_truth
@@ -37,7 +38,7 @@ def write_hospital_xml(
     care: float,
     out: Path,
 ) -> list[Truth]:
-    """Write the facility's envelopes under `out`, one for each month (or 2,000 visits); gives their truth.
+    """Write the facility's envelopes under `out`, one for each delivery (or 2,000 visits); gives their truth.
 
     A few visits are delivered again in the next envelope.
     """
@@ -59,14 +60,12 @@ def write_hospital_xml(
 
 
 def _cut_files(day: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """File names with the places of their visits, by month and number."""
-    month = day.astype("datetime64[D]").astype("datetime64[M]")
-    files = []
-    for one in np.unique(month):
-        places = np.flatnonzero(month == one)
-        for number, start in enumerate(range(0, len(places), VISITS_A_FILE), 1):
-            files.append((f"hoso_{str(one).replace('-', '')}_{number:02d}", places[start : start + VISITS_A_FILE]))
-    return files
+    """File names with the places of their visits, by delivery and number."""
+    return [
+        (f"hoso_{month}_{number:02d}", places[start : start + VISITS_A_FILE])
+        for month, places in gather_months(day)
+        for number, start in enumerate(range(0, len(places), VISITS_A_FILE), 1)
+    ]
 
 
 def choose_conditions(rng: np.random.Generator, age_days: np.ndarray, sex: np.ndarray) -> np.ndarray:

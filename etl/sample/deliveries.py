@@ -1,0 +1,20 @@
+"""How a sender cuts what it has into deliveries: by month, and a small one by several months at once."""
+
+import numpy as np
+
+LEAST_ROWS = 60
+"""A sender waits with a delivery until it has this many rows, or nothing more to come."""
+
+
+def gather_months(day: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """The places of each delivery in `day` (days since 1970, any order), by the last month (`202609`) that it holds."""
+    month = day.astype("datetime64[D]").astype("datetime64[M]")
+    order = np.argsort(day, kind="stable")
+    gathered, waiting = [], np.array([], dtype=np.int64)
+    months = np.unique(month)
+    for one in months:
+        waiting = np.concatenate([waiting, order[month[order] == one]])
+        if len(waiting) >= LEAST_ROWS or one == months[-1]:
+            gathered.append((str(one).replace("-", ""), waiting))
+            waiting = np.array([], dtype=np.int64)
+    return gathered
