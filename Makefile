@@ -12,7 +12,7 @@ BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
-run: export HEALTHBOOK_TODAY ?= 2026-10-01 # the day on which the sample city stands
+run: export HEALTHBOOK_TODAY ?= 2026-10-01
 run: .venv/.ready ## the sample city through all DAGs on a real scheduler and PostgreSQL; prints the summary
 	@$(PYTHON) -m etl.orchestration.run
 
