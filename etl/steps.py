@@ -217,43 +217,53 @@ def _stage(settings: Settings, batch_id: int, tables: dict[str, pa.Table], outco
 
 
 def waiting_register_files(settings: Settings) -> list[str]:
-    """Register files in the inbox, moved into the store: their hashes, in the order of the days that they describe."""
+    """Register files in the inbox: the hashes of their bytes in the store, in the order of the days that they describe.
+
+    A file stays in the inbox until `load_register` has made it a version.
+    """
     store, limits = Store(settings), sources.Limits.from_settings(settings)
-    found = []
-    for path in _inbox_files(settings):
-        if path.parent.name == REGISTER_SENDER:
-            sha256, _ = store.put_raw(path)
-            found.append((sources.register.describe(path, limits), sha256))
-            path.unlink()
+    found = [(sources.register.describe(path, limits), store.put_raw(path)[0]) for path in _register_inbox(settings)]
     return [sha256 for _, sha256 in sorted(found)]
 
 
-def load_register(settings: Settings, file: str | Path) -> RegisterReceipt:
-    """Make a register file (a path, or the hash of one in the store) the newest version of the register."""
-    from etl.standardise.records import standardise_table
+def _register_inbox(settings: Settings) -> list[Path]:
+    return [path for path in _inbox_files(settings) if path.parent.name == REGISTER_SENDER]
 
+
+def load_register(settings: Settings, file: str | Path) -> RegisterReceipt:
+    """Make a register file (a path, or the hash of one in the store) the newest version of the register.
+
+    Loaded again it is the version that it was. Raises `DataError` where the file is no register or comes out of order.
+    """
     store = Store(settings)
-    path = Path(file)
-    sha256 = store.put_raw(path)[0] if path.is_file() else str(file)
-    limits = sources.Limits.from_settings(settings)
+    sha256 = store.put_raw(Path(file))[0] if Path(file).is_file() else str(file)
     with warehouse(settings) as connection:
         register.lock_register(connection)
-        version, sender = register.find_version(connection, sha256), batches.find_sender(connection, REGISTER_SENDER)
-        assert sender is not None
-        if version is not None:
-            return RegisterReceipt(version, "register", 0, "known")
-        recognition = sources.recognise(store.raw_path(sha256), "register", limits)
-        as_of_date, kind = sources.register.describe(store.raw_path(sha256), limits)
-        chunks = sources.read(store.raw_path(sha256), recognition, sender, limits)
-        persons = pa.concat_tables([standardise_table(REGISTER_PERSON, chunk.tables["register_person"], sender=sender) for chunk in chunks])
-        version = register.apply_version(connection, sha256, kind, as_of_date, persons)
-        _stage_register(store, version, register.read_register(connection))
-    return RegisterReceipt(version, kind, persons.num_rows, "loaded")
+        version, rows_in = register.find_version(connection, sha256), 0
+        is_known = version is not None
+        if version is None:
+            as_of_date, kind, persons = _read_register(settings, connection, store.raw_path(sha256))
+            version, rows_in = register.apply_version(connection, sha256, kind, as_of_date, persons), persons.num_rows
+            with store.writing(f"register/{version}") as folder:
+                pq.write_table(register.read_register(connection), folder / "register_person.parquet", compression="zstd")
+    for path in _register_inbox(settings):
+        if store.put_raw(path)[0] == sha256:
+            path.unlink()
+    return RegisterReceipt(version, "register", rows_in, "known" if is_known else "loaded")
 
 
-def _stage_register(store: Store, version: int, persons: pa.Table) -> None:
-    with store.writing(f"register/{version}") as folder:
-        pq.write_table(persons, folder / "register_person.parquet", compression="zstd")
+def _read_register(settings: Settings, connection: Connection, path: Path) -> tuple[date, str, pa.Table]:
+    """The day that a register file describes, whether it is a snapshot or a delta, and its persons, standardised."""
+    from etl.standardise.records import standardise_table
+
+    limits, sender = sources.Limits.from_settings(settings), batches.find_sender(connection, REGISTER_SENDER)
+    assert sender is not None
+    recognition = sources.recognise(path, "register", limits)
+    persons = [
+        standardise_table(REGISTER_PERSON, chunk.tables["register_person"], sender=sender)
+        for chunk in sources.read(path, recognition, sender, limits)
+    ]
+    return *sources.register.describe(path, limits), pa.concat_tables(persons)
 
 
 # ---- link, merge, publish

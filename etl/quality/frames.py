@@ -42,7 +42,8 @@ def _people(tables: dict[str, pa.Table]) -> pd.DataFrame:
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:
-    return table.to_pandas(date_as_object=False)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame
 
 
 def _column(staged: pa.Table, contract: Table, column: str) -> Column:

@@ -93,7 +93,7 @@ def _from_senders(measures: Measures, today: date) -> pd.DataFrame:
 
 def _from_coverage(measures: Measures) -> pd.DataFrame:
     """Every resident has a book, every book is verified: for each ward, and for the city with the unplaced."""
-    coverage = measures.coverage.to_pandas()
+    coverage: pd.DataFrame = measures.coverage.to_pandas()
     counts = {"book_exists": ("residents_with_book", "residents"), "book_verified": ("verified_books", "books")}
     parts = []
     for name, (satisfied, applicable) in counts.items():

@@ -163,7 +163,8 @@ def read_findings(connection: Connection, batch_id: int) -> list[Finding]:
         cursor.execute(
             f"select {columns} from quality.finding where batch_id = %s"
             " order by array_position(array['critical', 'warning', 'info'], severity), row_count desc, rule_id", (batch_id,))
-        return [Finding(*row[:6], tuple(row[6]), row[7]) for row in cursor.fetchall()]
+        rows = [dict(zip(Finding.__dataclass_fields__, row, strict=True)) for row in cursor.fetchall()]
+    return [Finding(**{**row, "row_nos": tuple(row["row_nos"])}) for row in rows]
 
 
 def read_accepted(connection: Connection) -> list[int]:

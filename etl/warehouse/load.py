@@ -35,7 +35,7 @@ def copy_table(connection: Connection, name: str, table: pa.Table | pa.RecordBat
     with connection.cursor() as cursor:
         for start in range(0, table.num_rows, ROWS_AT_ONCE):
             cursor.copy_expert(statement, _to_csv(table.slice(start, ROWS_AT_ONCE)))
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def fetch_table(
