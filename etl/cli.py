@@ -1,83 +1,161 @@
 """`healthbook …`: every step from the command line, without Airflow.
 
-Results go to stdout (JSON where a program reads them), words and progress to stderr. Exit codes: 0 done, 1 our own
-fault, 2 wrong usage or configuration, 3 the data was refused, 4 a dependency is not there.
+Results go to stdout as one JSON value, words and progress to stderr. Exit codes: 0 done, 1 our own fault, 2 wrong usage
+or configuration, 3 the data was refused, 4 a dependency is not there. Nothing heavy is imported before a command runs.
 """
 
 import dataclasses
+import io
 import json
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etl import settings as settings_module
-from etl.errors import HealthbookError, describe_fault
+from etl.errors import ConfigError, DataError, HealthbookError, describe_fault
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The city's health-book pipeline.")
+if TYPE_CHECKING:
+    from etl.settings import Settings
 
-REFUSED = 3
-FileArgument = Annotated[Path, typer.Argument(help="The file", exists=True, dir_okay=False, readable=True)]
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The city's health-book pipeline."
+)
+
+FileArgument = Annotated[Path, typer.Argument(help="The file")]
+BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]
+RunArgument = Annotated[int, typer.Argument(help="Number of a build, as `link` gives it")]
+Full = Annotated[bool, typer.Option("--full", help="Link every record anew")]
+Kind = Annotated[str | None, typer.Option(help="Kind of file, where recognition should not decide")]
+RECEIPT = ("batch_id", "kind", "sha256", "state", "rows_in", "accepted", "quarantined", "duplicate", "withdrawn")
 
 
 def main() -> None:
     """Run the command line, and turn every error into a message and an exit code that say what to do."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the terminal's language is
     try:
         app()
     except HealthbookError as error:
-        _say(str(error))
+        _say(_reason(error.rule_id, str(error)) if isinstance(error, DataError) else str(error))
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001 - whatever broke, its message may hold a value: only type and place are shown
+    except Exception as error:
+        # Whatever broke, its message may hold a value: only type and place are shown.
         _say(describe_fault("healthbook", error))
         sys.exit(HealthbookError.exit_code)
 
 
 def _say(words: str) -> None:
-    print(words, file=sys.stderr)  # noqa: T201 - the command line speaks here
+    print(words, file=sys.stderr, flush=True)  # noqa: T201 - the command line speaks here
 
 
 def _give(result: Any) -> None:
-    print(json.dumps(result, ensure_ascii=False, default=str))  # noqa: T201
+    print(json.dumps(result, ensure_ascii=False, default=str), flush=True)  # noqa: T201
 
 
-def _ready() -> settings_module.Settings:
+def _ready() -> "Settings":
     """The settings, with the database running and its schema up to date."""
     from etl import steps
+    from etl.settings import load_settings
 
-    settings = settings_module.load_settings()
+    settings = load_settings()
     _say(steps.prepare(settings))
     return settings
+
+
+def _give_receipt(receipt: Any) -> None:
+    """Print a receipt; a refused file ends the command with the reason and exit code 3."""
+    _give(_receipt_json(receipt))
+    if receipt.state == "refused":
+        _say(_reason(receipt.refusal_rule_id, receipt.refusal))
+        raise typer.Exit(DataError.exit_code)
+
+
+def _receipt_json(receipt: Any) -> dict[str, Any]:
+    shown = {name: getattr(receipt, name) for name in RECEIPT}
+    if receipt.refusal_rule_id:
+        shown["refused"] = _refusal_json(receipt.refusal_rule_id, receipt.refusal)
+    shown["findings"] = [
+        {"rule": f.rule_id, "severity": f.severity, "column": f.column_name, "rows": list(f.row_nos)}
+        for f in receipt.findings if f.row_count
+    ]
+    return shown
+
+
+def _refusal_json(rule_id: str, reason: str | None) -> dict[str, Any]:
+    """What in this file is wrong, and in both languages what the rule means and how to mend it."""
+    from etl import steps
+
+    rule = steps.rule_wording()[rule_id]
+    return {
+        "rule": rule_id, "reason": reason, "message_vi": rule.message_vi, "fix_vi": rule.fix_vi,
+        "message_en": rule.message_en, "fix_en": rule.fix_en,
+    }
+
+
+def _reason(rule_id: str, reason: str | None) -> str:
+    """Why a file was refused, as two lines: Vietnamese, English."""
+    told = _refusal_json(rule_id, reason)
+    return f"{told['message_vi']} {told['fix_vi']}\n{reason or told['message_en']}"
 
 
 @app.command()
 def receive(
     file: FileArgument,
     sender: Annotated[str, typer.Option(help="Code of the sender, such as PX00004")],
-    kind: Annotated[str | None, typer.Option(help="Kind of file, where recognition should not decide")] = None,
-    annotated: Annotated[Path | None, typer.Option(help="Write the sender's own file back here (.xlsx), with a reason column")] = None,
+    kind: Kind = None,
+    annotated: Annotated[
+        Path | None, typer.Option(help="Write the sender's own file back here (.xlsx), with a reason column")
+    ] = None,
 ) -> None:
     """Take in one file; prints a receipt as JSON. Exit code 3 when the file is refused."""
     from etl import steps
 
+    steps.check_file(file)
+    if annotated is not None:
+        _check_workbook_path(annotated, file)
     settings = _ready()
     receipt = steps.receive(settings, file, sender, kind)
-    if annotated is not None and receipt.state == "accepted":
+    _give_receipt(receipt)
+    if annotated is not None:
         steps.annotate(settings, receipt.batch_id, annotated)
-    _give(_receipt_json(receipt))
-    if receipt.state == "refused":
-        _say(receipt.refusal or "")
-        raise typer.Exit(REFUSED)
+        _say("annotated file: written")
 
 
-def _receipt_json(receipt: Any) -> dict[str, Any]:
-    shown = {name: getattr(receipt, name) for name in ("batch_id", "kind", "sha256", "state", "rows_in", "accepted", "quarantined", "duplicate", "withdrawn")}
-    if receipt.refusal_rule_id:
-        shown["refused"] = {"rule": receipt.refusal_rule_id, "reason": receipt.refusal}
-    shown["findings"] = [
-        {"rule": f.rule_id, "severity": f.severity, "column": f.column_name, "rows": list(f.row_nos)} for f in receipt.findings if f.row_count
-    ]
-    return shown
+def _check_workbook_path(out: Path, file: Path | None = None) -> None:
+    """Refuse before any work what could not be written, or would overwrite what was sent."""
+    is_same = file is not None and out.exists() and out.samefile(file)
+    if out.suffix.lower() != ".xlsx" or not out.parent.is_dir() or out.is_dir() or is_same:
+        raise ConfigError("annotated file: its path does not fit; expected a new .xlsx file in a folder that is there."
+                          " Choose another path.")
+
+
+@app.command()
+def annotate(batch: BatchArgument, out: Annotated[Path, typer.Argument(help="Where it goes (.xlsx)")]) -> None:
+    """Write a sender's own file back, each row with its result and the reasons."""
+    from etl import steps
+
+    _check_workbook_path(out)
+    steps.annotate(_ready(), batch, out)
+    _give({"annotated": str(out)})
+
+
+@app.command()
+def waiting() -> None:
+    """Register the files of the inbox; prints the batches that wait to be taken in."""
+    from etl import steps
+
+    _give({"batches": steps.register_waiting(_ready())})
+
+
+@app.command("take-in")
+def take_in(batch: BatchArgument, kind: Kind = None) -> None:
+    """Read, standardise and check one received file; prints its receipt. Exit code 3 when it is refused."""
+    from etl import steps
+
+    _give_receipt(steps.take_in(_ready(), batch, kind))
 
 
 @app.command("register")
@@ -85,21 +163,78 @@ def load_register(file: FileArgument) -> None:
     """Load a snapshot or delta of the population register."""
     from etl import steps
 
+    steps.check_file(file)
     _give(steps.load_register(_ready(), file).__dict__)
 
 
 @app.command()
-def build(full: Annotated[bool, typer.Option("--full", help="Link every record anew")] = False) -> None:
+def link(
+    register: Annotated[Path | None, typer.Option(help="Register, Parquet")] = None,
+    records: Annotated[Path | None, typer.Option(help="Records, Parquet")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the links go, Parquet")] = None,
+    engine: Annotated[str, typer.Option(help="duckdb")] = "duckdb",
+    memory: Annotated[str, typer.Option(help="Memory that the engine may hold")] = "8GB",
+    threads: Annotated[int, typer.Option(help="Threads", min=1)] = 2,
+    full: Full = False,
+) -> None:
+    """Without files: link what is pending; prints the number of the build.
+
+    With --register, --records and --out: linkage alone, on files, without a database: one row a record, totals as JSON.
+    """
+    from etl import steps
+
+    if register is None and records is None and out is None:
+        _give({"run_id": steps.link(_ready(), full)})
+        return
+    if register is None or records is None or out is None:
+        raise typer.BadParameter("linkage on files needs --register, --records and --out")
+    if engine != "duckdb":
+        raise typer.BadParameter("expected duckdb", param_hint="--engine")
+    if full or not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)?(MB|GB)", memory):
+        raise typer.BadParameter("expected an amount such as 8GB or 800MB, and no --full", param_hint="--memory")
+    _give(steps.link_files(register, records, out, memory=memory, threads=threads, progress=_say))
+
+
+@app.command()
+def merge(run: RunArgument) -> None:
+    """Build the books of a build, beside those that readers see."""
+    from etl import steps
+
+    settings = _ready()
+    steps.merge(settings, run)
+    _give(steps.read_run(settings, run))
+
+
+@app.command()
+def publish(run: RunArgument) -> None:
+    """Let readers see the books of a build, all at once."""
+    from etl import steps
+
+    settings = _ready()
+    steps.publish(settings, run)
+    _give(steps.read_run(settings, run))
+
+
+@app.command()
+def score(run: RunArgument) -> None:
+    """Score the day once the books of a build are published, and close the tasks whose data passes now."""
+    from etl import steps
+
+    settings = _ready()
+    steps.score(settings, run)
+    _give(steps.read_run(settings, run))
+
+
+@app.command()
+def build(full: Full = False) -> None:
     """Link, merge, publish and score what is pending."""
     from etl import steps
 
     settings = _ready()
     run_id = steps.link(settings, full)
-    _say(f"run {run_id}: linked")
-    steps.merge(settings, run_id)
-    _say(f"run {run_id}: merged")
-    steps.publish(settings, run_id)
-    steps.score(settings, run_id)
+    for step in (steps.merge, steps.publish, steps.score):
+        _say(f"run {run_id}: {step.__name__}")
+        step(settings, run_id)
     _give(steps.read_run(settings, run_id))
 
 
@@ -117,24 +252,10 @@ def status(batch: Annotated[int | None, typer.Argument(help="Number of a batch")
     from etl import steps
 
     settings = _ready()
-    _give(_receipt_json(steps.read_receipt(settings, batch)) if batch is not None else dataclasses.asdict(steps.summary(settings)))
-
-
-@app.command("link")
-def link_files(
-    register: Annotated[Path, typer.Option(help="Register, Parquet", exists=True)],
-    records: Annotated[Path, typer.Option(help="Records, Parquet", exists=True)],
-    out: Annotated[Path, typer.Option(help="Where the links go, Parquet")],
-    engine: Annotated[str, typer.Option(help="duckdb")] = "duckdb",
-    memory: Annotated[str, typer.Option(help="Memory that the engine may hold")] = "8GB",
-    threads: Annotated[int, typer.Option(help="Threads")] = 2,
-) -> None:
-    """Linkage alone, on files: one row a record, totals as JSON."""
-    from etl import steps
-
-    if engine != "duckdb":
-        raise typer.BadParameter("only duckdb is built so far", param_hint="--engine")
-    _give(steps.link_files(register, records, out, memory=memory, threads=threads, progress=_say))
+    if batch is None:
+        _give(dataclasses.asdict(steps.summary(settings)))
+    else:
+        _give(_receipt_json(steps.read_receipt(settings, batch)))
 
 
 @app.command()
@@ -155,3 +276,5 @@ def migrate() -> None:
     _ready()
 
 
+if __name__ == "__main__":
+    main()

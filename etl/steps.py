@@ -4,6 +4,7 @@ Each reads its input, calls pure code, writes its output in one transaction and 
 nothing; one that was cut off is run again. Nothing flows back: a correction is a new batch, a decision a new fact.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +20,9 @@ from psycopg2.extensions import connection as Connection
 
 from etl import sources
 from etl.books.build import build_books
-from etl.contracts import EVENT_TABLES, HELD_ROW, PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, TABLES, Table
+from etl.contracts import EVENT_TABLES, HELD_ROW, PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, TABLES
 from etl.contracts.reading import CheckResult, Finding, Recognition, Remark, Sender
+from etl.contracts.wording import RuleWording
 from etl.engines.local import LocalEngine
 from etl.errors import ConfigError, DataError
 from etl.linkage.engine import link_records
@@ -85,16 +87,28 @@ def prepare(settings: Settings) -> str:
 
 def receive(settings: Settings, path: Path, sender_code: str, kind: str | None = None) -> Receipt:
     """Take one file in from first to last; the same file of the same sender gives the first receipt."""
+    sources.check_kind(kind)
     return take_in(settings, register_file(settings, path, sender_code), kind)
 
 
 def register_file(settings: Settings, path: Path, sender_code: str) -> int:
     """Keep a file's bytes in the store and open its batch; gives the batch's number."""
-    if not path.is_file():
-        raise ConfigError("file: there is no such file; expected the path of one. Check the path.")
+    check_file(path)
     sha256, size = Store(settings).put_raw(path)
     with warehouse(settings) as connection:
-        return batches.open_batch(connection, sha256, size, sender_code, path.name).batch_id
+        return batches.open_batch(connection, sha256, size, sender_code, _readable_name(path)).batch_id
+
+
+def check_file(path: Path) -> None:
+    """Raises ConfigError where a path is no file; the path, which may name a person, is not told."""
+    if not path.is_file():
+        wrong = "it is a folder" if path.is_dir() else "there is no such file"
+        raise ConfigError(f"file: {wrong}; expected the path of a file. Check the path.")
+
+
+def _readable_name(path: Path) -> str:
+    """The file's name as text that a database takes, whatever bytes it has on disk."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
 
 
 def register_waiting(settings: Settings) -> list[int]:
@@ -147,12 +161,47 @@ def read_receipt(settings: Settings, batch_id: int) -> Receipt:
     return Receipt(**told, findings=tuple(findings))
 
 
+def annotate(settings: Settings, batch_id: int, out: Path) -> None:
+    """Write the sender's own sheet back as .xlsx, each row with its result and the reasons in both languages.
+
+    An XML's rows are its visits, with what was sent of the person. Raises ConfigError for a batch that was not
+    accepted (its reason stands in the receipt), and where `out` cannot be written.
+    """
+    from etl.reports import annotated
+
+    receipt = read_receipt(settings, batch_id)
+    if receipt.state != "accepted" or receipt.kind is None:
+        raise ConfigError(f"batch {batch_id}: it is {receipt.state}, so its rows have no result; expected an accepted "
+                          f"batch. See `healthbook status {batch_id}`.")
+    store, limits = Store(settings), sources.Limits.from_settings(settings)
+    path, staged = store.raw_path(receipt.sha256), store.table_path(f"staged/{batch_id}", PERSON_RECORD.name)
+    outcomes = pq.read_table(staged, columns=["row_no", "row_state"])
+    seen = sources.recognise(path, receipt.kind, limits)
+    grids = sources.open_sheets(path, limits)
+    if grids := [grid for grid in grids if (grid.sheet, grid.separator) == (seen.sheet, seen.separator)]:
+        rows = ((batch.row_nos, batch.cells) for batch in grids[0].batches(limits))
+        sheet = annotated.Sheet(rows, grids[0].width, seen.header_row or 1, outcomes)
+    else:
+        sheet = annotated.sheet_of_visits(staged, outcomes)
+    annotated.write_annotated(sheet, receipt.findings, rule_wording(), out)
+
+
+def rule_wording() -> dict[str, RuleWording]:
+    """How each rule of the catalogue is told to people."""
+    from etl.quality.catalogue import catalogue
+
+    return catalogue().wording()
+
+
 def _read(settings: Settings, batch: batches.Batch, sender: Sender, kind: str | None) -> tuple[Recognition, dict[str, pa.Table], list[Remark]]:
     """The file's contract tables, standardised, and what its reader remarked."""
     from etl.standardise.records import standardise_table
 
     path, limits = Store(settings).raw_path(batch.sha256), sources.Limits.from_settings(settings)
     recognition = sources.recognise(path, kind, limits)
+    if recognition.kind == sources.register.KIND == sender.kind:
+        raise DataError("file: it is the population register; expected a file about patients. Load it with "
+                        "`healthbook register`.", "file_kind_unknown")
     parts: dict[str, list[pa.Table]] = {}
     remarks: list[Remark] = []
     for chunk in sources.read(path, recognition, sender, limits):
@@ -352,26 +401,31 @@ def _load_inputs(settings: Settings, connection: Connection, engine: LocalEngine
 
 
 def link_files(register: Path, records: Path, out: Path, memory: str, threads: int, progress: Callable[[str], None]) -> dict[str, int]:
-    """Linkage alone, from Parquet files of text as sources wrote it; writes one row a record, gives totals."""
+    """Linkage alone, from Parquet files of text as sources wrote it; writes a row a record in their order, gives totals.
+
+    Raises ConfigError where a file is not what `etl.linkage.files` expects, or `out` cannot be written.
+    """
+    from etl.linkage import files
     from etl.standardise.records import standardise_people
 
+    if not out.parent.is_dir() or out.is_dir():
+        raise ConfigError("links: the path cannot be written to; expected a file in a folder that is there. "
+                          "Make the folder, or choose another path.")
+    progress("reading")
+    people, (waiting, record_ids) = files.read_register(register), files.read_records(records)
     with LocalEngine(memory, threads, out.parent) as engine:
-        for name, path, schema in (("people", register, REGISTER_PERSON), ("records", records, PERSON_RECORD)):
-            progress(f"{name}: standardising {path.name}")
-            engine.register(name, _with_columns(standardise_people(pq.read_table(path)), schema))
+        for name, table, contract in (("people", people, REGISTER_PERSON), ("records", waiting, PERSON_RECORD)):
+            progress(f"{name}: standardising {table.num_rows:,} rows")
+            engine.register(name, files.with_columns(standardise_people(table), contract))
         progress("linking")
         decided = link_records(engine)
-    pq.write_table(decided, out)
+    assert decided.num_rows == len(record_ids), "every record has one decision"
+    decided = decided.set_column(0, "record_id", record_ids.take(decided["record_id"]))
+    draft = out.with_name(f".{out.name}.part")
+    pq.write_table(decided, draft)
+    draft.replace(out)
     counts = Counter(decided["decision"].to_pylist())
     return {"records": decided.num_rows, **{decision: counts[decision] for decision in ("match", "review", "none")}}
-
-
-def _with_columns(table: pa.Table, contract: Table) -> pa.Table:
-    """The table with every column of the contract, empty where the file has none."""
-    for field in contract.source_fields:
-        if field.name not in table.column_names:
-            table = table.append_column(field.name, pa.nulls(table.num_rows, field.type))
-    return table
 
 
 # ---- score, report
@@ -386,6 +440,10 @@ def score(settings: Settings, run_id: int) -> None:
     day = {"today": settings.day}
     with warehouse(settings) as connection:
         links.lock_build(connection)
+        run = links.read_run(connection, run_id)
+        assert run is not None
+        if run.state not in ("published", "scored"):
+            raise ConfigError(f"run {run_id}: its books are not published yet; expected state published. Run publish first.")
         measures = Measures(**{
             name: scores.read_query(connection, f"score_{name}", day) for name in ("rules", "senders", "coverage", "freshness")
         })
@@ -397,11 +455,10 @@ def score(settings: Settings, run_id: int) -> None:
 
 def report(settings: Settings, out: Path | None = None) -> Path:
     """Write the quality report of the day; gives the page's path."""
-    from etl.quality.catalogue import catalogue
     from etl.reports.page import write_report
 
     with warehouse(settings) as connection:
-        data = read_report_data(connection, settings.day, catalogue().wording(), is_invented=settings.demo)
+        data = read_report_data(connection, settings.day, rule_wording(), is_invented=settings.demo)
     return write_report(data, out or settings.reports_dir)[0]
 
 

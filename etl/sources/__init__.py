@@ -8,20 +8,44 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from types import ModuleType
+from typing import Protocol, cast
 
+import etl.sources.hospital_xml as hospital_xml
+import etl.sources.register as register
 from etl.contracts.reading import Chunk, Recognition, Sender
 from etl.errors import ConfigError, DataError
-from etl.sources import hospital_xml, register
 from etl.sources.container import XML, other_kind, recognise_container
+from etl.sources.grid import Grid
 from etl.sources.limits import Limits
 from etl.sources.sheet import header_missing, open_sheets
 
+
+class SourceModule(Protocol):
+    """What a module of a kind has; a sheet's `recognise` takes its grids, that of `hospital_xml` the path."""
+
+    KIND: str
+    SENDER_KIND: str
+
+    def recognise(self, grids: list[Grid]) -> Recognition | None: ...
+
+    def read(self, path: Path, recognition: Recognition, sender: Sender, limits: Limits) -> Iterator[Chunk]: ...
+
+
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-KINDS: dict[str, ModuleType] = {module.KIND: module for module in _MODULES if hasattr(module, "KIND")}
+KINDS: dict[str, SourceModule] = {
+    module.KIND: cast(SourceModule, module) for module in _MODULES if hasattr(module, "KIND")
+}
 """Module of each kind of file."""
 
-__all__ = ["KINDS", "Limits", "read", "recognise", "register"]
+__all__ = ["KINDS", "Limits", "check_kind", "open_sheets", "read", "recognise", "register"]
+
+
+def check_kind(kind: str | None) -> None:
+    """Raises ConfigError where a sender's file is said to be of a kind that does not exist."""
+    if kind is not None and kind not in KINDS:
+        raise ConfigError(
+            f"kind: there is no kind {kind!r}; expected one of {', '.join(sorted(KINDS))}. Leave it out to have it recognised."
+        )
 
 
 def recognise(path: Path, kind: str | None = None, limits: Limits | None = None) -> Recognition:
@@ -29,8 +53,7 @@ def recognise(path: Path, kind: str | None = None, limits: Limits | None = None)
 
     Raises DataError with the rule that refuses the file: empty, of another kind, too large, unsafe, without headings.
     """
-    if kind is not None and kind not in KINDS:
-        raise ConfigError(f"kind: there is no kind {kind!r}; expected one of {', '.join(sorted(KINDS))}. Leave it out to have it recognised.")
+    check_kind(kind)
     limits = limits or Limits()
     is_xml = recognise_container(path, limits) == XML
     if is_xml != (kind == hospital_xml.KIND) and kind is not None:
@@ -65,10 +88,15 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits | 
     return _read(module, path, recognition, sender, limits or Limits())
 
 
-def _read(module: ModuleType, path: Path, recognition: Recognition, sender: Sender, limits: Limits) -> Iterator[Chunk]:
+def _read(
+    module: SourceModule, path: Path, recognition: Recognition, sender: Sender, limits: Limits
+) -> Iterator[Chunk]:
     is_empty = True
     for chunk in module.read(path, recognition, sender, limits):
         is_empty = is_empty and not any(table.num_rows for table in chunk.tables.values())
         yield chunk
     if is_empty:
-        raise DataError("file: it has headings and no row; expected at least one person. Export it again and check its rows.", "file_empty")
+        raise DataError(
+            "file: it has headings and no row; expected at least one person. Export it again and check its rows.",
+            "file_empty",
+        )

@@ -6,15 +6,20 @@ A heading is compared folded: lower case, no marks, letters and digits only, wit
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from etl.contracts import Table
 from etl.sources.grid import Cells
 from etl.standardise.text import fold
 
-COUNTER_HEADINGS = frozenset(("stt", "tt", "so tt", "so thu tu", "thu tu", "no"))
+OWN_HEADINGS = ("ket qua tiep nhan", "ly do")
+"""Columns that an annotated file has beside the sender's own: when it comes back mended, they say nothing new."""
+COUNTER_HEADINGS = frozenset(("stt", "tt", "so tt", "so thu tu", "thu tu", "no", *OWN_HEADINGS))
 COUNTER = "stt"
 """The column that merely counts the rows: it says nothing about anyone."""
 NAME = "full_name"
+LONGEST_HEADING = 80
+"""Characters."""
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]|^\s*(?:\d{1,3}|[IVX]{1,4})[.)]\s*|[*:]")
 Headings = Mapping[str, str]
 
@@ -36,7 +41,9 @@ class Header:
 
 def headings_of(table: Table, names: Iterable[str] | None = None, **renamed: str) -> dict[str, str]:
     """Folded term → field name, for the named fields of a table (all that have terms); `renamed` gives other names."""
-    chosen = [field for field in table if field.terms and (names is None or field.name in names or field.name in renamed)]
+    chosen = [
+        field for field in table if field.terms and (names is None or field.name in names or field.name in renamed)
+    ]
     return {fold(term): renamed.get(field.name, field.name) for field in chosen for term in field.terms}
 
 
@@ -54,6 +61,8 @@ def find_header(rows: list[Cells], headings: Headings) -> Header | None:
 
 def match_heading(text: str, headings: Headings) -> str | None:
     """The field that a heading means: a known term, or one that begins with a known term of two words or more."""
+    if len(text) > LONGEST_HEADING or sum(map(str.isdigit, text)) > 2:  # a value: spare the folding
+        return None
     folded = fold_heading(text)
     if folded in COUNTER_HEADINGS:
         return COUNTER
@@ -67,6 +76,7 @@ def match_heading(text: str, headings: Headings) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def fold_heading(text: str) -> str:
     """A heading without brackets, numbering, stars, marks and case."""
     return fold(_BRACKETS.sub(" ", text)) or fold(text)
@@ -106,7 +116,9 @@ def _extend(rows: list[Cells], header: Header, headings: Headings) -> Header:
 def _is_unit_line(row: Cells, header: Header) -> bool:
     """Units or hints in brackets, such as "(cm)", under headings: no digit, no name, and every filled cell bracketed."""
     filled = [cell.strip() for cell in row if cell and cell.strip()]
-    return bool(filled) and all(cell.startswith("(") and cell.endswith(")") and not any(map(str.isdigit, cell)) for cell in filled)
+    return bool(filled) and all(
+        cell.startswith("(") and cell.endswith(")") and not any(map(str.isdigit, cell)) for cell in filled
+    )
 
 
 def _is_numbering(row: Cells) -> bool:
