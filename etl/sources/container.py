@@ -9,10 +9,20 @@ from etl.sources.limits import Limits
 XML, WORKBOOK, TEXT = "xml", "workbook", "text"
 HEAD_BYTES = 4096
 MAGIC = (
-    (b"%PDF", "a PDF"), (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel (.xls), Word or password-protected Office file"), (b"\x1f\x8b", "a gzip archive"),
-    (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"), (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"),
-    (b"{\\rtf", "a rich-text file"), (b"PAR1", "a Parquet file"), (b"\x7fELF", "a program"), (b"MZ", "a program"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel (.xls), Word or password-protected Office file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"{\\rtf", "a rich-text file"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
     (b"SQLite format 3", "a SQLite database"),
 )
 """First bytes of files that are often sent by mistake."""
@@ -23,12 +33,18 @@ def recognise_container(path: Path, limits: Limits) -> str:
     """`xml`, `workbook` or `text`; refuses empty files, too large ones and every other kind, which it names."""
     size = path.stat().st_size
     if size > limits.max_file_bytes:
-        raise DataError(f"file: it has {size:,} bytes; expected at most {limits.max_file_bytes:,}. Send it in several files.", "file_too_large")
+        raise DataError(
+            f"file: it has {size:,} bytes; expected at most {limits.max_file_bytes:,}. Send it in several files.",
+            "file_too_large",
+        )
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     text = head.replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text or text in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError("file: it is empty; expected at least a heading and one row. Export it again and check its size.", "file_empty")
+        raise DataError(
+            "file: it is empty; expected at least a heading and one row. Export it again and check its size.",
+            "file_empty",
+        )
     if head.startswith(b"PK"):
         return _recognise_zip(path)
     for magic, name in MAGIC:
@@ -43,7 +59,10 @@ def recognise_container(path: Path, limits: Limits) -> str:
 
 def other_kind(name: str) -> DataError:
     """The refusal of a file that is `name` instead of what senders send."""
-    return DataError(f"file: it is {name}; {EXPECTED}. Export the data from the source program again and send that file.", "file_kind_unknown")
+    return DataError(
+        f"file: it is {name}; {EXPECTED}. Export the data from the source program again and send that file.",
+        "file_kind_unknown",
+    )
 
 
 def _recognise_zip(path: Path) -> str:
@@ -54,7 +73,12 @@ def _recognise_zip(path: Path) -> str:
         raise other_kind("a damaged zip or workbook") from None
     if "xl/workbook.xml" in names:
         return WORKBOOK
-    kinds = {"word/document.xml": "a Word document", "ppt/presentation.xml": "a PowerPoint file", "xl/workbook.bin": "a binary workbook (.xlsb)", "content.xml": "an OpenDocument file"}
+    kinds = {
+        "word/document.xml": "a Word document",
+        "ppt/presentation.xml": "a PowerPoint file",
+        "xl/workbook.bin": "a binary workbook (.xlsb)",
+        "content.xml": "an OpenDocument file",
+    }
     raise other_kind(next((name for part, name in kinds.items() if part in names), "a zip archive"))
 
 

@@ -40,7 +40,10 @@ class DelimitedGrid:
         except pa.ArrowInvalid as error:
             if "straddling" in str(error) or "block" in str(error):
                 raise cell_too_long("file", limits) from None
-            raise DataError("file: its rows cannot be told apart; expected one row a line, cells parted by one separator. Export it again as CSV.", "file_unreadable") from None
+            raise DataError(
+                "file: its rows cannot be told apart; expected one row a line, cells parted by one separator. Export it again as CSV.",
+                "file_unreadable",
+            ) from None
 
 
 def preview_delimited(path: Path, limits: Limits) -> list[DelimitedGrid]:
@@ -85,8 +88,18 @@ class _RaggedReader:
         reader = pv.open_csv(
             file,
             pv.ReadOptions(use_threads=False, column_names=names, block_size=BLOCK_BYTES),
-            pv.ParseOptions(delimiter=self._separator, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=self._keep),
-            pv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""], check_utf8=True),
+            pv.ParseOptions(
+                delimiter=self._separator,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=self._keep,
+            ),
+            pv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+                null_values=[""],
+                check_utf8=True,
+            ),
         )
         seen = 0
         for batch in reader:
@@ -94,7 +107,9 @@ class _RaggedReader:
             seen += batch.num_rows
             yield self._with_ragged(numbers, pa.Table.from_batches([batch]), None)
         if self._returned < len(self._ragged):
-            yield self._with_ragged(np.array([], np.int64), pa.table({name: pa.array([], pa.string()) for name in names}), np.inf)
+            yield self._with_ragged(
+                np.array([], np.int64), pa.table({name: pa.array([], pa.string()) for name in names}), np.inf
+            )
 
     def _keep(self, row: pv.InvalidRow) -> str:
         self._ragged.append((row.number, row.text))
@@ -114,9 +129,15 @@ class _RaggedReader:
         if not due:
             return Batch(pa.array(numbers, pa.int32()), cells)
         parsed = [next(csv.reader([text], delimiter=self._separator), []) for _, text in due]
-        overlong = tuple(number for (number, _), row in zip(due, parsed, strict=True) if any(cell.strip() for cell in row[self._width :]))
+        overlong = tuple(
+            number
+            for (number, _), row in zip(due, parsed, strict=True)
+            if any(cell.strip() for cell in row[self._width :])
+        )
         padded = [[cell or None for cell in (row + [""] * self._width)[: self._width]] for row in parsed]
-        added = pa.table([pa.array(list(column), pa.string()) for column in zip(*padded, strict=True)], cells.column_names)
+        added = pa.table(
+            [pa.array(list(column), pa.string()) for column in zip(*padded, strict=True)], cells.column_names
+        )
         row_nos = np.concatenate([numbers, [number for number, _ in due]]).astype(np.int64)
         order = pa.array(np.argsort(row_nos, kind="stable"))
         return Batch(pa.array(row_nos, pa.int32()).take(order), pa.concat_tables([cells, added]).take(order), overlong)

@@ -16,7 +16,9 @@ from etl.sources.ward_sheet import people_of
 
 KIND, SENDER_KIND = "district_export", "district"
 HEADINGS = {**headings_of(PERSON_RECORD), **headings_of(DIAGNOSIS)}
-UPPER_CASE_TERMS = frozenset(term for field in (*PERSON_RECORD, *DIAGNOSIS) for term in field.terms if term.isupper() and "_" in term)
+UPPER_CASE_TERMS = frozenset(
+    term for field in (*PERSON_RECORD, *DIAGNOSIS) for term in field.terms if term.isupper() and "_" in term
+)
 
 
 def recognise(grids: list[Grid]) -> Recognition | None:
@@ -32,7 +34,10 @@ def recognise(grids: list[Grid]) -> Recognition | None:
 def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -> Iterator[Chunk]:
     """Person records and their diagnoses, without encounters."""
     for rows in sheet.read_rows(path, recognition, HEADINGS, limits):
-        yield Chunk(lines.tables_with_rows(person_record=people_of(rows.table), diagnosis=diagnoses_of(rows.table)), rows.remarks)
+        yield Chunk(
+            lines.tables_with_rows(person_record=people_of(rows.table), diagnosis=diagnoses_of(rows.table)),
+            rows.remarks,
+        )
 
 
 def diagnoses_of(rows: pa.Table) -> pa.Table:

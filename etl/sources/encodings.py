@@ -48,7 +48,9 @@ def decode_head(path: Path, encoding: str, size: int) -> str:
         data = file.read(size)
     if encoding in LEGACY_ENCODINGS:
         return decode_bytes(data, encoding)
-    return unicodedata.normalize("NFC", data.decode(encoding, "ignore" if encoding == UTF16 else "replace")).removeprefix("\ufeff")
+    return unicodedata.normalize(
+        "NFC", data.decode(encoding, "ignore" if encoding == UTF16 else "replace")
+    ).removeprefix("\ufeff")
 
 
 def open_as_utf8(path: Path, encoding: str) -> BinaryIO:

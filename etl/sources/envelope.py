@@ -11,9 +11,23 @@ from etl.sources.limits import Limits
 
 BLOCK_BYTES = 1 << 18
 MAX_VISIT_CHARS = 64 * 1024**2
-SAFE = {"resolve_entities": False, "no_network": True, "huge_tree": False, "load_dtd": False, "dtd_validation": False, "recover": False}
+SAFE = {
+    "resolve_entities": False,
+    "no_network": True,
+    "huge_tree": False,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "recover": False,
+}
 """Options of every XML parser here."""
-ROOT, VISIT, PART, PART_KIND, PART_CONTENT, FACILITY = "GIAMDINHHS", "HOSO", "FILEHOSO", "LOAIHOSO", "NOIDUNGFILE", "MACSKCB"
+ROOT, VISIT, PART, PART_KIND, PART_CONTENT, FACILITY = (
+    "GIAMDINHHS",
+    "HOSO",
+    "FILEHOSO",
+    "LOAIHOSO",
+    "NOIDUNGFILE",
+    "MACSKCB",
+)
 
 
 @dataclass
@@ -51,7 +65,10 @@ def read_envelope(path: Path, limits: Limits) -> Iterator[tuple[Envelope, list[V
 
 def unsafe() -> DataError:
     """The refusal of any document type: it can name outside files, or grow without end."""
-    return DataError("xml: it declares a document type or entities; expected plain elements. Export the file again without a DOCTYPE.", "xml_unsafe")
+    return DataError(
+        "xml: it declares a document type or entities; expected plain elements. Export the file again without a DOCTYPE.",
+        "xml_unsafe",
+    )
 
 
 def is_unsafe(content: bytes) -> bool:
@@ -63,7 +80,10 @@ def _broken(error: etree.XMLSyntaxError) -> DataError:
     line = error.lineno or 1
     if error.msg and "ntity" in error.msg and "not defined" in error.msg:
         return unsafe()
-    return DataError(f"xml, line {line}: it breaks off or is malformed; expected a whole envelope up to </{ROOT}>. Export and send the file again.", "xml_truncated")
+    return DataError(
+        f"xml, line {line}: it breaks off or is malformed; expected a whole envelope up to </{ROOT}>. Export and send the file again.",
+        "xml_truncated",
+    )
 
 
 class _EnvelopeTarget:
@@ -97,7 +117,10 @@ class _EnvelopeTarget:
         if self._text is not None:
             self._chars += len(text)
             if self._chars > MAX_VISIT_CHARS:
-                raise DataError(f"HOSO {self._count}: it holds more than {MAX_VISIT_CHARS:,} characters; expected one visit. Send pictures apart from data.", "cell_too_long")
+                raise DataError(
+                    f"HOSO {self._count}: it holds more than {MAX_VISIT_CHARS:,} characters; expected one visit. Send pictures apart from data.",
+                    "cell_too_long",
+                )
             self._text.append(text)
 
     def end(self, tag: str) -> None:

@@ -30,12 +30,18 @@ class Batch:
 class Grid(Protocol):
     """A sheet that was opened: its first rows, and all of them in batches."""
 
-    path: Path
-    encoding: str | None
-    separator: str | None
-    sheet: str | None
-    width: int
-    preview: list[Cells]
+    @property
+    def path(self) -> Path: ...
+    @property
+    def encoding(self) -> str | None: ...
+    @property
+    def separator(self) -> str | None: ...
+    @property
+    def sheet(self) -> str | None: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def preview(self) -> list[Cells]: ...
 
     def batches(self, limits: Limits) -> Iterator[Batch]:
         """All rows from row 1, titles and headings included."""
@@ -43,12 +49,18 @@ class Grid(Protocol):
 
 def too_wide(width: int, limits: Limits) -> DataError:
     """The refusal of a sheet with too many columns."""
-    return DataError(f"sheet: it has {width:,} columns; expected at most {limits.max_columns:,}. Delete the empty columns on the right and send it again.", "sheet_too_wide")
+    return DataError(
+        f"sheet: it has {width:,} columns; expected at most {limits.max_columns:,}. Delete the empty columns on the right and send it again.",
+        "sheet_too_wide",
+    )
 
 
 def cell_too_long(where: str, limits: Limits) -> DataError:
     """The refusal of a text longer than any field."""
-    return DataError(f"{where}: a cell has more than {limits.max_cell_chars:,} characters; expected a short text. A quotation mark may not be closed: check that row.", "cell_too_long")
+    return DataError(
+        f"{where}: a cell has more than {limits.max_cell_chars:,} characters; expected a short text. A quotation mark may not be closed: check that row.",
+        "cell_too_long",
+    )
 
 
 def check_cells(batch: Batch, limits: Limits) -> Batch:

@@ -21,12 +21,32 @@ KIND, SENDER_KIND = "health_check", "hospital"
 VISIT_TYPE = "KSK"
 EXAMINED_ON = "as_of_date"
 GLUCOSE = {"test_name": "Đường huyết", "unit": "mmol/L"}
-SIGNS = (("height", "cm"), ("weight", "kg"), ("systolic", "mmHg"), ("diastolic", "mmHg"), ("pulse", "/min"), ("temperature", "°C"))
+SIGNS = (
+    ("height", "cm"),
+    ("weight", "kg"),
+    ("systolic", "mmHg"),
+    ("diastolic", "mmHg"),
+    ("pulse", "/min"),
+    ("temperature", "°C"),
+)
 HISTORY_KINDS = (("history", "disease"), ("family_history", "family"), ("smoking", "smoking"), ("alcohol", "alcohol"))
 EXAMINATION_HEADINGS = {
-    "Ngày khám": EXAMINED_ON, "Chiều cao": "height", "Cân nặng": "weight", "Huyết áp": "blood_pressure", "Mạch": "pulse", "Nhiệt độ": "temperature",
-    "Đường huyết": "glucose", "Đường máu": "glucose", "Tiền sử gia đình": "family_history", "Hút thuốc": "smoking", "Hút thuốc lá": "smoking",
-    "Rượu bia": "alcohol", "Uống rượu bia": "alcohol", "Phân loại sức khỏe": "health_class", "Kết luận": "diagnosis_text", "Lý do khám": "reason",
+    "Ngày khám": EXAMINED_ON,
+    "Chiều cao": "height",
+    "Cân nặng": "weight",
+    "Huyết áp": "blood_pressure",
+    "Mạch": "pulse",
+    "Nhiệt độ": "temperature",
+    "Đường huyết": "glucose",
+    "Đường máu": "glucose",
+    "Tiền sử gia đình": "family_history",
+    "Hút thuốc": "smoking",
+    "Hút thuốc lá": "smoking",
+    "Rượu bia": "alcohol",
+    "Uống rượu bia": "alcohol",
+    "Phân loại sức khỏe": "health_class",
+    "Kết luận": "diagnosis_text",
+    "Lý do khám": "reason",
 }
 """Headings of an examination that no other kind of file has."""
 HEADINGS = {
@@ -104,7 +124,9 @@ def _vital_signs(rows: pa.Table) -> pa.Table:
 
 
 def _glucose(rows: pa.Table) -> pa.Table:
-    return lines.carry(lines.number_lines([lines.make_lines(rows, "glucose", "value_text", GLUCOSE)]), rows, result_at=EXAMINED_ON)
+    return lines.carry(
+        lines.number_lines([lines.make_lines(rows, "glucose", "value_text", GLUCOSE)]), rows, result_at=EXAMINED_ON
+    )
 
 
 def _with_main(diagnoses: pa.Table) -> pa.Table:

@@ -46,7 +46,10 @@ def recognise(path: Path, limits: Limits) -> Recognition:
             if envelope.root != ROOT:
                 raise other_kind("an XML or HTML of another kind")
             return Recognition(KIND, 1.0, encoding="utf-8")
-    raise DataError("xml: it breaks off before its first element; expected a whole envelope. Export and send the file again.", "xml_truncated")
+    raise DataError(
+        "xml: it breaks off before its first element; expected a whole envelope. Export and send the file again.",
+        "xml_truncated",
+    )
 
 
 def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -> Iterator[Chunk]:
@@ -64,7 +67,10 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -
 
 def _check_sender(envelope: Envelope, sender: Sender) -> None:
     if envelope.facility_code and envelope.facility_code != sender.facility_code:
-        raise DataError("xml: MACSKCB is not the facility of its sender; expected the sender's own code. Send it under the right sender, or correct MACSKCB.", "sender_mismatch")
+        raise DataError(
+            "xml: MACSKCB is not the facility of its sender; expected the sender's own code. Send it under the right sender, or correct MACSKCB.",
+            "sender_mismatch",
+        )
 
 
 def _read_visits(visits: list[Visit], sender: Sender, limits: Limits) -> Chunk:
@@ -83,7 +89,10 @@ def _read_visits(visits: list[Visit], sender: Sender, limits: Limits) -> Chunk:
         "vital_sign": _weights(stays),
         **{table.name: _part_lines(rows.parts[part], table) for part, table in PART_TABLES.items()},
     }
-    remarks = tuple(Remark(rule, table, column, tuple(sorted(set(row_nos)))) for (rule, table, column), row_nos in rows.noticed.items())
+    remarks = tuple(
+        Remark(rule, table, column, tuple(sorted(set(row_nos))))
+        for (rule, table, column), row_nos in rows.noticed.items()
+    )
     return Chunk(lines.tables_with_rows(**tables), remarks)
 
 
@@ -94,7 +103,11 @@ def _read_visit(visit: Visit, rows: _Rows) -> None:
     for part, sent in visit.parts:
         content = decode_part(sent)
         contents.append(sent.encode() if content is None else content)
-        found = read_lines(part, content) if content is not None and part in READ_PARTS else ([] if content is not None else None)
+        found = (
+            read_lines(part, content)
+            if content is not None and part in READ_PARTS
+            else ([] if content is not None else None)
+        )
         if found is None:
             rows.noticed[UNREADABLE, _table_of(part), part].append(visit.row_no)
             continue
@@ -125,7 +138,9 @@ def _people(rows: _Rows) -> pa.Table:
     people = [first.get(row_no, {}) for row_no in rows.row_nos]
     columns = _text_columns(people, PERSON_TAGS)
     columns["as_of_date"] = _stated_on(people)
-    return pa.table({"row_no": pa.array(rows.row_nos, pa.int32()), "row_digest": pa.array(rows.digests, pa.string()), **columns})
+    return pa.table(
+        {"row_no": pa.array(rows.row_nos, pa.int32()), "row_digest": pa.array(rows.digests, pa.string()), **columns}
+    )
 
 
 def _stays(rows: _Rows, sender: Sender) -> pa.Table:
@@ -136,14 +151,16 @@ def _stays(rows: _Rows, sender: Sender) -> pa.Table:
     columns = _text_columns(stays, ENCOUNTER_TAGS)
     columns["facility_code"] = pc.coalesce(columns["facility_code"], pa.scalar(sender.facility_code, pa.string()))
     codes = [";".join(filter(None, (tags.get("MA_BENH_CHINH"), tags.get("MA_BENH_KT")))) or None for tags in stays]
-    return pa.table({
-        "row_no": pa.array(row_nos, pa.int32()),
-        "line_no": pa.array([1] * len(stays), pa.int32()),
-        **columns,
-        "icd10_codes": pa.array(codes, pa.string()),
-        "weight": pa.array([tags.get("CAN_NANG") for tags in stays], pa.string()),
-        "stated_on": _stated_on(stays),
-    })
+    return pa.table(
+        {
+            "row_no": pa.array(row_nos, pa.int32()),
+            "line_no": pa.array([1] * len(stays), pa.int32()),
+            **columns,
+            "icd10_codes": pa.array(codes, pa.string()),
+            "weight": pa.array([tags.get("CAN_NANG") for tags in stays], pa.string()),
+            "stated_on": _stated_on(stays),
+        }
+    )
 
 
 def _stated_on(stays: list[Tags]) -> pa.Array:
@@ -153,7 +170,9 @@ def _stated_on(stays: list[Tags]) -> pa.Array:
 
 def _diagnoses(stays: pa.Table) -> pa.Table:
     """The main diagnosis first, then the others."""
-    numbered = lines.number_lines([lines.split_values(stays, "icd10_codes", ";,").rename_columns(["row_no", "icd10_code"])])
+    numbered = lines.number_lines(
+        [lines.split_values(stays, "icd10_codes", ";,").rename_columns(["row_no", "icd10_code"])]
+    )
     carried = lines.carry(numbered, stays, diagnosed_on="stated_on", main="main_icd10_code")
     is_main = pc.and_(pc.equal(carried["line_no"], 1), pc.is_valid(carried["main"]))
     return carried.drop_columns(["main"]).append_column("is_main", pc.cast(is_main, pa.string()))
@@ -161,7 +180,9 @@ def _diagnoses(stays: pa.Table) -> pa.Table:
 
 def _weights(stays: pa.Table) -> pa.Table:
     """CAN_NANG, in kg; 0 stands for not weighed."""
-    weighed = stays.filter(pc.invert(pc.match_substring_regex(pc.fill_null(stays["weight"], "0"), r"^\s*0*([.,]0*)?\s*$")))
+    weighed = stays.filter(
+        pc.invert(pc.match_substring_regex(pc.fill_null(stays["weight"], "0"), r"^\s*0*([.,]0*)?\s*$"))
+    )
     lines_of_weight = lines.make_lines(weighed, "weight", "value_number", {"sign": "weight", "unit": "kg"})
     return lines.carry(lines.number_lines([lines_of_weight]), stays, measured_on="stated_on")
 

@@ -18,7 +18,13 @@ def split_values(table: pa.Table, column: str, separators: str = ";") -> pa.Tabl
     return lines.filter(pc.not_equal(values, ""))
 
 
-def make_lines(table: pa.Table, value: str, name: str, constants: Mapping[str, str | None], carried: Mapping[str, str] | None = None) -> pa.Table:
+def make_lines(
+    table: pa.Table,
+    value: str,
+    name: str,
+    constants: Mapping[str, str | None],
+    carried: Mapping[str, str] | None = None,
+) -> pa.Table:
     """A line for each row whose column `value` is filled: it as `name`, `constants`, and `carried` columns renamed."""
     if value not in table.column_names:
         return table.select(["row_no"]).slice(0, 0)

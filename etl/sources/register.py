@@ -20,9 +20,15 @@ KIND, SENDER_KIND = "register", "register"
 SNAPSHOT, DELTA = "snapshot", "delta"
 HEADINGS = {
     **headings_of(REGISTER_PERSON),
-    **{fold(term): name for term, name in (
-        ("NGAY_CHOT", "as_of_date"), ("LOAI_BIEN_DONG", "change_kind"), ("NGAY_BIEN_DONG", "changed_on"), ("SO_DINH_DANH_CU", "previous_national_id"),
-    )},
+    **{
+        fold(term): name
+        for term, name in (
+            ("NGAY_CHOT", "as_of_date"),
+            ("LOAI_BIEN_DONG", "change_kind"),
+            ("NGAY_BIEN_DONG", "changed_on"),
+            ("SO_DINH_DANH_CU", "previous_national_id"),
+        )
+    },
 }
 
 
@@ -44,11 +50,16 @@ def describe(path: Path, limits: Limits) -> tuple[date, str]:
     """The day that a register file describes, and `snapshot` or `delta`; without reading more than its beginning."""
     found = sheet.find_sheet(sheet.open_sheets(path, limits), HEADINGS)
     if found is None or "as_of_date" not in found[1].known:
-        raise DataError("register: no column NGAY_CHOT; expected the day that the file describes on every row. Export the register again.", "header_missing")
+        raise DataError(
+            "register: no column NGAY_CHOT; expected the day that the file describes on every row. Export the register again.",
+            "header_missing",
+        )
     grid, header = found
     place = header.fields.index("as_of_date")
     sent = [row[place] for row in grid.preview[header.last_row :] if len(row) > place]
     day = read_dates(pa.array(sent, pa.string())).days.drop_null()
     if not len(day):
-        raise DataError("register: NGAY_CHOT holds no date; expected yyyymmdd. Export the register again.", "header_missing")
+        raise DataError(
+            "register: NGAY_CHOT holds no date; expected yyyymmdd. Export the register again.", "header_missing"
+        )
     return day[0].as_py(), DELTA if "change_kind" in header.known else SNAPSHOT

@@ -19,7 +19,11 @@ def record_numbers(row_digests: pa.ChunkedArray, sender_code: str) -> pa.Array:
     the digests too.
     """
     text = pc.cast(row_digests.combine_chunks(), pa.binary(DIGEST_DIGITS))
-    digits = np.frombuffer(b"".join(text.to_pylist()), dtype=np.uint8).reshape(-1, DIGEST_DIGITS)[:, :RECORD_DIGITS].astype(np.int64)
+    digits = (
+        np.frombuffer(b"".join(text.to_pylist()), dtype=np.uint8)
+        .reshape(-1, DIGEST_DIGITS)[:, :RECORD_DIGITS]
+        .astype(np.int64)
+    )
     nibbles = np.where(digits >= ord("a"), digits - ord("a") + 10, digits - ord("0"))
     powers = 16 ** np.arange(RECORD_DIGITS - 1, -1, -1, dtype=np.int64)
     salt = int(sha256(sender_code.encode()).hexdigest()[:RECORD_DIGITS], 16)
@@ -41,7 +45,9 @@ def number_rows(tables: dict[str, pa.Table], batch_id: int, sender_code: str) ->
     return numbered
 
 
-def is_first(record_ids: pa.ChunkedArray, row_nos: pa.ChunkedArray, is_counted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def is_first(
+    record_ids: pa.ChunkedArray, row_nos: pa.ChunkedArray, is_counted: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
     """Which rows are the first, by row number, among the counted ones with their record number."""
     ids, rows = record_ids.to_numpy(), row_nos.to_numpy()
     order = np.lexsort((rows, ids, ~is_counted))

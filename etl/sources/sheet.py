@@ -56,20 +56,33 @@ def describe_sheet(kind: str, grid: Grid, header: Header, confidence: float) -> 
 def read_rows(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> Iterator[Rows]:
     """The rows of the recognised sheet, chunk by chunk, in the file's order.
 
-    Raises DataError `header_missing` if no column holds names. Unknown headings are remarked once by position.
+    Raises DataError `header_missing` if no column holds names. Unknown headings
+    are remarked once, by position, when their column first holds something.
     """
     grid, header = _open_recognised(path, recognition, headings, limits)
-    remarks = _heading_remarks(header)
+    unknown = {
+        place
+        for place, (field, text) in enumerate(zip(header.fields, header.texts, strict=True))
+        if text and field is None
+    }
     is_after_total = False
     for batch in grid.batches(limits):
         body = _body(batch, header.last_row)
         rows, is_after_total = _select(body, header, is_after_total)
+        filled = {place for place in unknown if _is_filled(body, place)}
+        unknown -= filled
+        remarks = tuple(
+            Remark("header_unknown", TABLE, f"column {place + 1}", (header.last_row,)) for place in sorted(filled)
+        )
         yield Rows(rows.table, remarks + rows.remarks)
-        remarks = ()
 
 
 def _open_recognised(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> tuple[Grid, Header]:
-    grids = [grid for grid in open_sheets(path, limits) if (grid.sheet, grid.separator) == (recognition.sheet, recognition.separator)]
+    grids = [
+        grid
+        for grid in open_sheets(path, limits)
+        if (grid.sheet, grid.separator) == (recognition.sheet, recognition.separator)
+    ]
     found = find_sheet(grids, headings)
     if found is None:
         raise other_kind("not the file that was recognised")
@@ -80,13 +93,15 @@ def _open_recognised(path: Path, recognition: Recognition, headings: Headings, l
 
 def header_missing() -> DataError:
     """The refusal of a sheet without a column of names."""
-    return DataError('sheet: no column is headed as the persons\' names; expected a heading such as "Họ và tên". Put the headings in the row above the list.', "header_missing")
+    return DataError(
+        'sheet: no column is headed as the persons\' names; expected a heading such as "Họ và tên". Put the headings in the row above the list.',
+        "header_missing",
+    )
 
 
-def _heading_remarks(header: Header) -> tuple[Remark, ...]:
-    """Columns that nobody knows, and those that say again what another column says."""
-    unknown = [place for place, (field, text) in enumerate(zip(header.fields, header.texts, strict=True), 1) if text and field is None]
-    return tuple(Remark("header_unknown", TABLE, f"column {place}", (header.last_row,)) for place in unknown)
+def _is_filled(batch: Batch, place: int) -> bool:
+    """True if a column holds anything: an empty one that nobody knows is nobody's loss."""
+    return place < batch.cells.num_columns and batch.cells.column(place).null_count < batch.cells.num_rows
 
 
 def _body(batch: Batch, header_row: int) -> Batch:
@@ -106,7 +121,11 @@ def _select(batch: Batch, header: Header, is_after_total: bool) -> tuple[Rows, b
     table = pa.table({"row_no": batch.row_nos, "row_digest": digests, **fields})
     kept = pc.invert(pc.or_(is_blank, is_total))
     told = (("row_blank", is_blank), ("row_total", is_total), ("part_unreadable", unreadable))
-    remarks = tuple(Remark(rule, TABLE, "", tuple(batch.row_nos.filter(mask).to_pylist())) for rule, mask in told if pc.any(mask).as_py())
+    remarks = tuple(
+        Remark(rule, TABLE, "", tuple(batch.row_nos.filter(mask).to_pylist()))
+        for rule, mask in told
+        if pc.any(mask).as_py()
+    )
     return Rows(table.filter(kept), remarks), is_after_total
 
 
@@ -140,7 +159,9 @@ def _is_blank(cells: pa.Table) -> pa.Array:
     return is_blank
 
 
-def _is_total(named: dict[str, pa.Array], is_blank: pa.Array, batch: Batch, is_after_total: bool) -> tuple[pa.Array, bool]:
+def _is_total(
+    named: dict[str, pa.Array], is_blank: pa.Array, batch: Batch, is_after_total: bool
+) -> tuple[pa.Array, bool]:
     """Rows of totals ("Tổng cộng"), and what follows the first of them without telling of a person: signatures."""
     count = batch.cells.num_rows
     telling, says_total, filled = np.zeros(count, bool), np.zeros(count, bool), np.zeros(count, int)

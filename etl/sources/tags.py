@@ -26,11 +26,17 @@ XML7 = (
     "MA_LK SO_LUU_TRU MA_YTE MA_KHOA_RV NGAY_VAO NGAY_RA MA_DINH_CHI_THAI NGUYENNHAN_DINHCHI THOIGIAN_DINHCHI TUOI_THAI CHAN_DOAN_RV PP_DIEUTRI GHI_CHU "
     "MA_TTDV MA_BS TEN_BS NGAY_CT MA_CHA MA_ME MA_THE_TAM HO_TEN_CHA HO_TEN_ME SO_NGAY_NGHI NGOAITRU_TUNGAY NGOAITRU_DENNGAY DU_PHONG"
 )
-KNOWN_TAGS = {name: frozenset(tags.split()) for name, tags in (("XML1", XML1), ("XML2", XML2), ("XML3", XML3), ("XML4", XML4), ("XML7", XML7))}
+KNOWN_TAGS = {
+    name: frozenset(tags.split())
+    for name, tags in (("XML1", XML1), ("XML2", XML2), ("XML3", XML3), ("XML4", XML4), ("XML7", XML7))
+}
 """The tags that the standard has in each part that is read; any other is reported, not refused."""
 
 
 def tags_of(table: Table) -> dict[str, tuple[str, ...]]:
     """The tags of each field that has some: those of its terms that are written like one."""
-    found = {field.name: tuple(term for term in field.terms if term.isupper() and term.isascii() and " " not in term) for field in table}
+    found = {
+        field.name: tuple(term for term in field.terms if term.isupper() and term.isascii() and " " not in term)
+        for field in table
+    }
     return {name: tags for name, tags in found.items() if tags}

@@ -71,7 +71,9 @@ def allergy_of(rows: pa.Table) -> pa.Table:
     if "allergy" not in rows.column_names:
         return lines.number_lines([])
     split = lines.split_values(rows, "allergy", ";,")
-    return lines.carry(lines.number_lines([split.rename_columns(["row_no", "substance"])]), rows, stated_on="as_of_date")
+    return lines.carry(
+        lines.number_lines([split.rename_columns(["row_no", "substance"])]), rows, stated_on="as_of_date"
+    )
 
 
 def immunisation_of(rows: pa.Table) -> pa.Table:

@@ -97,7 +97,9 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits)
                 raise too_wide(widest, limits)
     if rows * widest > limits.max_sheet_cells:
         message = f"sheet: it reaches to row {rows:,} and column {widest:,}; expected at most {limits.max_sheet_cells:,} cells"
-        raise DataError(f"{message}. Delete what lies far below or beside the list, or send it in several files.", "file_too_large")
+        raise DataError(
+            f"{message}. Delete what lies far below or beside the list, or send it in several files.", "file_too_large"
+        )
 
 
 def _column_number(letters: bytes) -> int:
@@ -108,7 +110,10 @@ def _column_number(letters: bytes) -> int:
 
 
 def _bomb(size: int) -> DataError:
-    return DataError(f"workbook: it unpacks to {size:,} bytes or more; expected about ten times its size. Save the list alone in a new workbook.", "zip_bomb")
+    return DataError(
+        f"workbook: it unpacks to {size:,} bytes or more; expected about ten times its size. Save the list alone in a new workbook.",
+        "zip_bomb",
+    )
 
 
 def _open(path: Path) -> calamine.CalamineWorkbook:

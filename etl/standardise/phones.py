@@ -3,15 +3,41 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import Column, Standardised, all_of, any_of, except_where, first_note, matches, standardise_distinct
+from etl.standardise.column import (
+    Column,
+    Standardised,
+    all_of,
+    any_of,
+    except_where,
+    first_note,
+    matches,
+    standardise_distinct,
+)
 from etl.standardise.identifiers import ALL_ALIKE, SCIENTIFIC
 from etl.standardise.notes import Note
 
 PREFIXES_2018 = {
-    "0162": "032", "0163": "033", "0164": "034", "0165": "035", "0166": "036", "0167": "037", "0168": "038", "0169": "039",
-    "0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078",
-    "0123": "083", "0124": "084", "0125": "085", "0127": "081", "0129": "082",
-    "0186": "056", "0188": "058", "0199": "059",
+    "0162": "032",
+    "0163": "033",
+    "0164": "034",
+    "0165": "035",
+    "0166": "036",
+    "0167": "037",
+    "0168": "038",
+    "0169": "039",
+    "0120": "070",
+    "0121": "079",
+    "0122": "077",
+    "0126": "076",
+    "0128": "078",
+    "0123": "083",
+    "0124": "084",
+    "0125": "085",
+    "0127": "081",
+    "0129": "082",
+    "0186": "056",
+    "0188": "058",
+    "0199": "059",
 }
 """Eleven-digit mobile prefixes and what each became on 2018-09-15 (plan of the Ministry of Information)."""
 GOOD = r"^(0[3-9]\d{8}|02\d{8,9})$"
@@ -26,7 +52,9 @@ def standardise_phones(column: Column) -> Standardised:
 def _phones(sent: pa.Array) -> Standardised:
     text = pc.utf8_upper(pc.utf8_trim_whitespace(pc.utf8_normalize(sent, "NFKC")))
     text = except_where(pc.equal(text, ""), text)
-    first = pc.replace_substring_regex(text, r"^(\+?[\d. ]{9,}?\d)\s*[;/,|]\s*.*$|^([\d.]{9,})\s+-?\s*[\d.]{9,}$|^([\d. ]{9,})\s+-\s+.*$", r"\1\2\3")
+    first = pc.replace_substring_regex(
+        text, r"^(\+?[\d. ]{9,}?\d)\s*[;/,|]\s*.*$|^([\d.]{9,})\s+-?\s*[\d.]{9,}$|^([\d. ]{9,})\s+-\s+.*$", r"\1\2\3"
+    )
     has_several = all_of(pc.not_equal(first, text))
     digits = pc.replace_substring_regex(pc.replace_substring_regex(first, r"\.0$", ""), r"[\s.()\-'\"]+", "")
     local = pc.replace_substring_regex(digits, r"^(?:\+84|0084)0?|^84(0?[1-9]\d{8,9})$", r"0\1")

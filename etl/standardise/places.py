@@ -12,7 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.contracts import reference
-from etl.standardise.column import Column, Standardised, all_of, any_of, as_array, by_distinct, except_where, first_note, is_true, matches, nulls
+from etl.standardise.column import (
+    Column,
+    Standardised,
+    all_of,
+    any_of,
+    as_array,
+    by_distinct,
+    except_where,
+    first_note,
+    is_true,
+    matches,
+    nulls,
+)
 from etl.standardise.notes import Note
 from etl.standardise.text import toneless
 
@@ -21,7 +33,9 @@ KIND_WORD = r"^(phuong|xa|thi tran|p|x|tt) (\S)"
 TAIL = r"\s*,.*$"
 
 
-def standardise_wards(column: Column, as_of: Column, *, first_period: str | None = None, addresses: Column | None = None) -> Standardised:
+def standardise_wards(
+    column: Column, as_of: Column, *, first_period: str | None = None, addresses: Column | None = None
+) -> Standardised:
     """Codes of the 126 wards of today.
 
     `as_of` (date32) says when each row was true and so which codes it used, today's where it is null;
@@ -38,7 +52,9 @@ def standardise_wards(column: Column, as_of: Column, *, first_period: str | None
 
 def _tidy(sent: pa.Array) -> pa.Array:
     """Trimmed text: a code padded to five digits, a name toneless and with what follows a comma left out."""
-    trimmed = pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.replace_substring_regex(sent, r"^'", ""), r"\.0$", ""))
+    trimmed = pc.utf8_trim_whitespace(
+        pc.replace_substring_regex(pc.replace_substring_regex(sent, r"^'", ""), r"\.0$", "")
+    )
     is_code = matches(trimmed, r"^\d{1,5}$")
     name = toneless(pc.replace_substring_regex(trimmed, TAIL, ""))
     return pc.if_else(is_code, pc.utf8_lpad(trimmed, 5, "0"), name)
@@ -61,7 +77,9 @@ def _wards_of_keys(keys: pa.Array) -> tuple[pa.Array, ...]:
 
 def _meaning(period: str, text: str) -> tuple[str | None, str | None]:
     """Ward of today and note for one code or toneless name, looked for in its own period first."""
-    order = {TODAY: (TODAY, OF_2025, OF_2024), OF_2025: (OF_2025, OF_2024, TODAY), OF_2024: (OF_2024, OF_2025, TODAY)}[period]
+    order = {TODAY: (TODAY, OF_2025, OF_2024), OF_2025: (OF_2025, OF_2024, TODAY), OF_2024: (OF_2024, OF_2025, TODAY)}[
+        period
+    ]
     for candidate in order:
         found = _codes(candidate).get(text) or _names(candidate).get(_without_kind(text)) or _names(candidate).get(text)
         if found is not None:
@@ -87,6 +105,7 @@ def _codes(period: str) -> dict[str, tuple[str, str | None]]:
 @lru_cache
 def _names(period: str) -> dict[str, tuple[str, str | None]]:
     """The same by toneless name without its kind; names that two wards of the period bear are left out."""
+    rows: list[tuple[str, str, str | None]]
     if period == TODAY:
         rows = [(str(row["name"]), str(row["ward_code"]), None) for row in reference.wards().to_pylist()]
     else:
@@ -112,7 +131,12 @@ def _settle_by_address(text: pa.Array, ward: pa.Array, notes: pa.Array, addresse
     if pc.any(is_split).as_py():
         told = toneless(pc.if_else(is_split, addresses, pa.scalar(None, pa.string())))
         named = pc.struct_field(pc.extract_regex(told, r"\b(?:phuong|xa|p|x) (?P<name>\S+(?: \S+){0,3})$"), "name")
-    settled = by_distinct(named, lambda names: (pa.array([_names(TODAY).get(name, (None, None))[0] for name in names.to_pylist()], pa.string()),))[0]
+    settled = by_distinct(
+        named,
+        lambda names: (
+            pa.array([_names(TODAY).get(name, (None, None))[0] for name in names.to_pylist()], pa.string()),
+        ),
+    )[0]
     parts = pc.binary_join_element_wise(text, settled, ":")
     is_part = any_of(pc.is_in(parts, value_set=_split_parts()))
     return Standardised(pc.if_else(is_part, settled, ward), pc.if_else(is_part, pa.scalar(Note.ward_old.value), notes))

@@ -21,13 +21,27 @@ from etl.standardise.text import clean_text, toneless
 
 Columns = dict[str, Standardised]
 BY_FIELD: dict[str, Callable[[pa.Array], Standardised]] = {
-    "full_name": standardise_names, "guardian_name": standardise_names, "sex": codes.standardise_sex, "status": codes.standardise_status,
-    "phone": standardise_phones, "ethnic_code": codes.standardise_ethnic, "nationality_code": codes.standardise_nationality,
-    "occupation_code": codes.standardise_occupation, "blood_group": codes.standardise_blood_group, "household_id": identifiers.standardise_household,
-    "icd10_code": codes.standardise_icd10, "main_icd10_code": codes.standardise_icd10, "previous_national_id": identifiers.standardise_household,
+    "full_name": standardise_names,
+    "guardian_name": standardise_names,
+    "sex": codes.standardise_sex,
+    "status": codes.standardise_status,
+    "phone": standardise_phones,
+    "ethnic_code": codes.standardise_ethnic,
+    "nationality_code": codes.standardise_nationality,
+    "occupation_code": codes.standardise_occupation,
+    "blood_group": codes.standardise_blood_group,
+    "household_id": identifiers.standardise_household,
+    "icd10_code": codes.standardise_icd10,
+    "main_icd10_code": codes.standardise_icd10,
+    "previous_national_id": identifiers.standardise_household,
 }
 """How a field is standardised that its type alone does not tell; all others go by their type."""
-REGISTER_EXTRAS = {"change_kind": pa.string(), "changed_on": pa.date32(), "previous_national_id": pa.string(), "as_of_date": pa.date32()}
+REGISTER_EXTRAS = {
+    "change_kind": pa.string(),
+    "changed_on": pa.date32(),
+    "previous_national_id": pa.string(),
+    "as_of_date": pa.date32(),
+}
 """What a register file says beside its contract's fields; passed through where it was sent."""
 NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
@@ -60,7 +74,11 @@ def standardise_people(people: pa.Table) -> pa.Table:
     known = {field.name for table in (PERSON_RECORD, REGISTER_PERSON) for field in table}
     kept = [name for name in people.column_names if name in NUMBERS or name not in known]
     typed = standardise_table(PERSON_RECORD, people.drop_columns(kept), sender=Sender("", "", ""))
-    extra = [field for field in REGISTER_PERSON.source_fields if field.name in people.column_names and field.name not in (*typed.column_names, *kept)]
+    extra = [
+        field
+        for field in REGISTER_PERSON.source_fields
+        if field.name in people.column_names and field.name not in (*typed.column_names, *kept)
+    ]
     for field in extra:
         typed = typed.append_column(field.name, _standardise_field(field, _Source(people), None).values)
     rest = [name for name in typed.column_names if name not in (*NUMBERS, *kept)]
@@ -120,7 +138,9 @@ def _standardise_person(source: _Source, columns: Columns, sender: Sender, recei
     )
     insurance, card = identifiers.standardise_insurance(source.text("insurance_no"))
     period = FIRST_PERIODS.get(sender.kind)
-    wards = places.standardise_wards(source.text("ward_code"), as_of, first_period=period, addresses=source.text("address"))
+    wards = places.standardise_wards(
+        source.text("ward_code"), as_of, first_period=period, addresses=source.text("address")
+    )
     quiet = nulls(source.count)
     return {
         "birth_date": Standardised(birth.days, birth_notes),
@@ -150,7 +170,9 @@ def _derive(table: Table, columns: Columns, source: _Source) -> Columns:
             emptied = pc.if_else(pc.fill_null(is_none, False), pa.scalar(None, pa.string()), columns[field].values)
             derived[field] = Standardised(emptied, columns[field].notes)
     if "value_text" in names and "value_number" not in source:
-        derived["value_number"] = Standardised(codes.standardise_numbers(columns["value_text"].values).values, nulls(source.count))
+        derived["value_number"] = Standardised(
+            codes.standardise_numbers(columns["value_text"].values).values, nulls(source.count)
+        )
     return derived
 
 
@@ -162,9 +184,15 @@ def _is_restricted(columns: Columns, count: int) -> pa.Array:
 
 def _assemble(table: Table, columns: Columns, source: _Source) -> pa.Table:
     """Typed fields, then what was sent and the notes, then what a register file says beside its contract."""
-    named: dict[str, pa.Array] = {field.name: as_array(columns[field.name].values, field.type) for field in table.source_fields}
+    named: dict[str, pa.Array] = {
+        field.name: as_array(columns[field.name].values, field.type) for field in table.source_fields
+    }
     for field in table.source_fields:
-        if field.terms or (field.name in source and pa.types.is_string(source[field.name].type) and field.name not in ("row_digest", "sender_code")):
+        if field.terms or (
+            field.name in source
+            and pa.types.is_string(source[field.name].type)
+            and field.name not in ("row_digest", "sender_code")
+        ):
             named[SENT + field.name] = source.text(field.name)
             named[NOTE + field.name] = as_array(columns[field.name].notes, pa.string())
     if table is REGISTER_PERSON:
