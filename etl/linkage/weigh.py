@@ -24,7 +24,10 @@ def sql_for_name_weight(model: Model) -> str:
 
 
 def sql_for_scores(model: Model) -> str:
-    """One row per candidate pair with `score`: posterior bits that the record is the person's."""
+    """One row per candidate pair with `score`: posterior bits that the record is the person's.
+
+    Rounded, so that neither the order of adding nor a machine's logarithm can decide a tie or a threshold.
+    """
     weights = [f"{sql_for_name_weight(model)} as name_weight"]
     weights += [f"{sql_for_weight(model, field)} as {field}_weight" for field in FIELDS if field != "name"]
     personal = " + ".join(f"{field}_weight" for field in FIELDS if field not in ("phone", "ward"))
@@ -33,7 +36,7 @@ def sql_for_scores(model: Model) -> str:
     named as (select c.*, coalesce(k.people, 1) as people, register_size from comparison c cross join register left join name_count k using (name_key)),
     weighed as (select n.*, {", ".join(weights)} from named n)
     select * exclude (people, name_key),
-        {personal} + least({model.household_cap}, phone_weight + ward_weight) - log2(register_size) as score
+        round({personal} + least({model.household_cap}, phone_weight + ward_weight) - log2(register_size), 6) as score
     from weighed"""
 
 
