@@ -65,29 +65,36 @@ def server_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def session_folder(request: pytest.FixtureRequest) -> Path:
+    """A folder that all workers of the session share; it is removed at the end."""
+    return request.config.stash[FOLDER]
+
+
 @pytest.fixture
 def empty_database_url(server_url: str) -> Iterator[str]:
     """A database of one's own with nothing in it."""
-    with _own_database(server_url, "template1") as url:
+    with own_database(server_url, "template1") as url:
         yield url
 
 
 @pytest.fixture
 def database_url(server_url: str) -> Iterator[str]:
     """A migrated database of one's own."""
-    with _own_database(server_url, TEMPLATE) as url:
+    with own_database(server_url, TEMPLATE) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def module_database_url(server_url: str) -> Iterator[str]:
     """A migrated database that the tests of one module share."""
-    with _own_database(server_url, TEMPLATE) as url:
+    with own_database(server_url, TEMPLATE) as url:
         yield url
 
 
 @contextmanager
-def _own_database(server_url: str, template: str) -> Iterator[str]:
+def own_database(server_url: str, template: str) -> Iterator[str]:
+    """A copy of another database of the server, gone at the end; nobody may be connected to the other one meanwhile."""
     name = f"test_{uuid.uuid4().hex}"
     _run_alone(server_url, f"create database {name} template {template}")
     try:
