@@ -96,7 +96,7 @@ def register_file(settings: Settings, path: Path, sender_code: str) -> int:
     check_file(path)
     sha256, size = Store(settings).put_raw(path)
     with warehouse(settings) as connection:
-        return batches.open_batch(connection, sha256, size, sender_code, _readable_name(path)).batch_id
+        return batches.open_batch(connection, sha256, size, sender_code, _readable_name(path), settings.today).batch_id
 
 
 def check_file(path: Path) -> None:
@@ -351,9 +351,10 @@ def link(settings: Settings, full: bool = False) -> int:
 def merge(settings: Settings, run_id: int) -> None:
     """Build every book from records, open links and the register, beside those that readers see."""
     with warehouse(settings) as connection:
+        links.lock_build(connection)  # else links of a newer build, or this one published meanwhile, would slip in
         run = links.read_run(connection, run_id)
         assert run is not None
-        if run.state in ("published", "scored"):
+        if _is_settled(connection, run):
             return
         with _engine(settings) as engine, Store(settings).writing(f"books/{run_id}") as folder:
             _load_inputs(settings, connection, engine, run)
@@ -372,11 +373,16 @@ def publish(settings: Settings, run_id: int) -> int:
         links.lock_build(connection)
         run = links.read_run(connection, run_id)
         assert run is not None
-        if run.state in ("published", "scored"):
+        if _is_settled(connection, run):
             return run.books or 0
         if run.state != "merged":
             raise ConfigError(f"run {run_id}: its books are not built yet; expected state merged. Run merge first.")
         return publish_books(connection, run_id, Store(settings).path(f"books/{run_id}"))
+
+
+def _is_settled(connection: Connection, run: links.Run) -> bool:
+    """Whether the books of a build are published, or those of a newer one, which it must not replace."""
+    return run.state in ("published", "scored") or links.is_overtaken(connection, run.run_id)
 
 
 def _engine(settings: Settings) -> LocalEngine:
@@ -442,7 +448,7 @@ def score(settings: Settings, run_id: int) -> None:
         links.lock_build(connection)
         run = links.read_run(connection, run_id)
         assert run is not None
-        if run.state not in ("published", "scored"):
+        if not _is_settled(connection, run):
             raise ConfigError(f"run {run_id}: its books are not published yet; expected state published. Run publish first.")
         measures = Measures(**{
             name: scores.read_query(connection, f"score_{name}", day) for name in ("rules", "senders", "coverage", "freshness")

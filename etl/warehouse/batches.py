@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
@@ -43,18 +44,22 @@ class Intake:
     tasks: pa.Table
 
 
-def open_batch(connection: Connection, sha256: str, size: int, sender_code: str, file_name: str) -> Batch:
+def open_batch(connection: Connection, sha256: str, size: int, sender_code: str, file_name: str, today: date | None = None) -> Batch:
     """Register a file; the same content from the same sender is the batch that it was the first time.
 
-    A sender whom nobody knows, or content that another sender delivered before, opens a batch that is refused.
+    A sender whom nobody knows, or content that another sender delivered before, opens a batch that is refused. Where
+    `today` is set, the file came on that day: how live the data is must not depend on the day of a demonstration.
     """
     sender = find_sender(connection, sender_code)
     known_code = sender.sender_code if sender else None
     with connection.cursor() as cursor:
+        # One at a time for a content: of two senders who deliver it in the same moment, only one may be its first.
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"content {sha256}",))
         cursor.execute(
             "insert into intake.batch (sha256, sender_code, file_name, bytes, state, rows_in, accepted, quarantined, duplicate, withdrawn, received_at)"
-            " values (%s, %s, %s, %s, 'waiting', 0, 0, 0, 0, 0, now()) on conflict (sha256, sender_code) do nothing returning batch_id",
-            (sha256, known_code, file_name, size),
+            " values (%s, %s, %s, %s, 'waiting', 0, 0, 0, 0, 0, now() + coalesce(%s::date - current_date, 0) * interval '1 day')"
+            " on conflict (sha256, sender_code) do nothing returning batch_id",
+            (sha256, known_code, file_name, size, today),
         )
         is_new = cursor.fetchone() is not None
         cursor.execute("select batch_id from intake.batch where sha256 = %s and sender_code is not distinct from %s", (sha256, known_code))

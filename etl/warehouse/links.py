@@ -46,6 +46,14 @@ def read_run(connection: Connection, run_id: int | None = None) -> Run | None:
     return Run(*row) if row else None
 
 
+def is_overtaken(connection: Connection, run_id: int) -> bool:
+    """Whether a newer build's books are published: an older build that was cut off must not replace them."""
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from identity.run where run_id > %s and state in ('published', 'scored'))", (run_id,))
+        (found,) = cursor.fetchone() or (False,)
+    return bool(found)
+
+
 def digest_input(connection: Connection, model_version: str) -> str:
     """32 hex digits over all that links depend on: the register, the model, the accepted batches."""
     with connection.cursor() as cursor:

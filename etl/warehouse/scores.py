@@ -20,7 +20,12 @@ def read_query(connection: Connection, name: str, parameters: Mapping[str, objec
 
 
 def write_scores(connection: Connection, scored_on: date, scores: pa.Table) -> None:
-    """Make these the scores of the day, in place of any that it had."""
+    """Make these the scores of the day, in place of any that it had; nothing happens where it has these already."""
+    columns = scores.column_names
+    standing = fetch_table(connection, f"select {', '.join(columns)} from {SCORE.qualified_name} where scored_on = %s", (scored_on,), scores.schema)
+    keys = [(name, "ascending") for name in SCORE.key]
+    if standing.sort_by(keys).equals(scores.sort_by(keys)):
+        return
     with connection.cursor() as cursor:
         cursor.execute("delete from quality.score where scored_on = %s", (scored_on,))
     copy_table(connection, SCORE.qualified_name, scores)
