@@ -7,10 +7,10 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve test check bench clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench clean setup browser lint types layers
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
 run: export HEALTHBOOK_TODAY ?= 2026-10-01
 run: .venv/.ready ## the sample city through all DAGs on a real scheduler and PostgreSQL; prints the summary
@@ -18,6 +18,12 @@ run: .venv/.ready ## the sample city through all DAGs on a real scheduler and Po
 
 serve: .venv/.ready ## Airflow on 127.0.0.1:8080 until Ctrl-C
 	@$(PYTHON) -m etl.orchestration.serve
+
+airflow: .venv/.ready ## the airflow command: make airflow DO="dags trigger receive_batches"
+	@$(PYTHON) -m etl.orchestration.command $(DO)
+
+clear-day: .venv/.ready ## beside make serve, run a whole day again: make clear-day DAY=2026-11-23
+	@$(PYTHON) -m etl.orchestration.clear_day $(DAY)
 
 setup: .venv/.ready ## only the environment in .venv
 

@@ -9,8 +9,9 @@ reason and the remedy in his task list, and `healthbook status BATCH` shows it. 
 - `ConfigError`: mend the setting that it names (`.env`), then clear the task.
 - anything else is a fault of the program: the other files are in and are built; report it with the batch number.
 
-`outcome` is red when any file's task is, so that a run with a broken file is never green. Clearing any task, a whole
-run or a whole day is safe: a batch that is already in gives the receipt of the first time.
+A file's task that is red leaves `outcome` undone (`upstream_failed`) and the run red; `announce` lets the other files
+be built all the same. Clear red tasks *with their downstream tasks*: `outcome` then has the mended file built too.
+Clearing a whole run or day is safe: it looks at the same files again, and a batch that is in gives its first receipt.
 """
 
 from typing import Any
@@ -19,14 +20,10 @@ from airflow.sdk import Param, TriggerRule, dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from etl.orchestration.names import INTAKE
-from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, at, figures, stated
+from etl.orchestration.policy import BATCH_ACCEPTED, DEFAULT_ARGS, announced, at, figures, stated
 
-BATCH_IDS = Param(
-    None,
-    type=["null", "array"],
-    items={"type": "integer", "minimum": 1},
-    description="Batches to take in; empty for all that wait",
-)
+IDS = {"type": "integer", "minimum": 1}
+BATCH_IDS = Param(None, type=["null", "array"], items=IDS, description="Batches to take in; empty for all that wait")
 MOST = Param(500, type="integer", minimum=1, maximum=1000, description="Files a run; the rest waits for the next run")
 
 
@@ -44,10 +41,13 @@ def receive_batches() -> None:
     def waiting() -> list[int]:
         from etl import settings, steps
 
-        params = get_current_context()["params"]
+        context = get_current_context()
+        wanted, most = context["params"]["batch_ids"], context["params"]["most_batches"]
         with stated("waiting"):
             found = steps.register_waiting(settings.load_settings())
-            return (params["batch_ids"] or found)[: params["most_batches"]]
+        # A run that was cleared still has its receipts, so its files are looked at again: that is what clearing means.
+        before = [receipt["batch_id"] for receipt in context["ti"].xcom_pull(task_ids=["take_in"]) if receipt]
+        return wanted or sorted({*before, *found})[:most]
 
     @task(pool=INTAKE, map_index_template="batch {{ batch_id }}")
     def take_in(batch_id: int) -> dict[str, Any]:
@@ -57,20 +57,20 @@ def receive_batches() -> None:
         with stated("take_in"):
             return figures(steps.take_in(settings.load_settings(), batch_id))
 
-    @task(pool=INTAKE, trigger_rule=TriggerRule.ALL_DONE, outlets=[BATCH_ACCEPTED])
-    def announce(receipts: list[dict[str, Any]]) -> int:
-        accepted = [receipt["state"] for receipt in receipts[:]].count("accepted")
-        if not accepted:
-            raise AirflowSkipException("No file was accepted: there is nothing new to build.")
-        return accepted
+    # One of the two announces: `announce` where a file's task failed, `outcome` where none did or all are mended.
+    @task(pool=INTAKE, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, outlets=[BATCH_ACCEPTED])
+    def announce(batch_ids: list[int], receipts: list[dict[str, Any]]) -> dict[str, int]:
+        if len(receipts) == len(batch_ids):
+            raise AirflowSkipException("No file's task failed: `outcome` announces.")
+        return announced(receipts)
 
-    @task(pool=INTAKE, trigger_rule=TriggerRule.NONE_FAILED)
+    @task(pool=INTAKE, trigger_rule=TriggerRule.NONE_FAILED, outlets=[BATCH_ACCEPTED])
     def outcome(receipts: list[dict[str, Any]]) -> dict[str, int]:
-        states = [receipt["state"] for receipt in receipts[:]]  # [:] fetches all at once, not one by one
-        return {state: states.count(state) for state in sorted(set(states))}
+        return announced(receipts)
 
-    receipts = take_in.expand(batch_id=waiting())
-    announce(receipts)  # type: ignore[arg-type]  # an XComArg stands for the list
+    batch_ids = waiting()
+    receipts = take_in.expand(batch_id=batch_ids)
+    announce(batch_ids, receipts)  # type: ignore[arg-type]  # an XComArg stands for the list
     outcome(receipts)  # type: ignore[arg-type]
 
 

@@ -1,6 +1,6 @@
 """Airflow's REST API v2, as far as we use it: health, pools, triggering, watching."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -9,6 +9,7 @@ from etl.errors import DependencyError
 from etl.orchestration.environment import ADMIN
 
 COMPONENTS_WATCHED = ("metadatabase", "scheduler", "dag_processor")
+PAGE_ROWS = 100
 EVERY_RUN = "/api/v2/dags/~/dagRuns"
 EVERY_TASK = "/api/v2/dags/~/dagRuns/~/taskInstances"
 
@@ -47,9 +48,9 @@ class AirflowClient:
         errors = self._ask("GET", "/api/v2/importErrors", params={"limit": 100})["import_errors"]
         return sorted(str(error["filename"]) for error in errors)
 
-    def trigger(self, dag_id: str) -> str:
-        """Start a run; gives its id."""
-        run = self._ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None})
+    def trigger(self, dag_id: str, **params: Any) -> str:
+        """Start a run, with its DAG's params where they are not the usual ones; gives its id."""
+        run = self._ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": params})
         return str(run["dag_run_id"])
 
     def read_state(self, dag_id: str, run_id: str) -> str:
@@ -69,6 +70,21 @@ class AirflowClient:
         """Tasks that started since a moment (ISO 8601), by further filters of the API."""
         params = {"limit": 1, "start_date_gte": since, **filters}
         return int(self._ask("GET", EVERY_TASK, params=params)["total_entries"])
+
+    def list_runs(self, since: str, until: str) -> list[tuple[str, str]]:
+        """DAG and run id of all runs that were due from a moment (ISO 8601) to before another, in that order."""
+        found: list[tuple[str, str]] = []
+        window = {"run_after_gte": since, "run_after_lt": until, "order_by": "run_after", "limit": PAGE_ROWS}
+        while True:
+            page = self._ask("GET", EVERY_RUN, params={**window, "offset": len(found)})
+            found += [(str(run["dag_id"]), str(run["dag_run_id"])) for run in page["dag_runs"]]
+            if not page["dag_runs"] or len(found) >= page["total_entries"]:
+                return found
+
+    def clear_runs(self, runs: Sequence[tuple[str, str]]) -> None:
+        """Let all tasks of these runs run again."""
+        named = [{"dag_id": dag_id, "dag_run_id": run_id} for dag_id, run_id in runs]
+        self._ask("POST", "/api/v2/dags/~/clearDagRuns", json={"dag_runs": named, "dry_run": False})
 
     def list_failed(self, since: str) -> list[str]:
         """`dag.task` of tasks that failed since a moment, and the DAGs of runs that did."""

@@ -60,7 +60,7 @@ def watch_tasks_closely() -> None:
     """Let a worker look at its task more often than once a second, the least that the setting can say.
 
     A worker misses the end of about every second task by a hair and sleeps for one whole interval: with 1 s that was
-    half of the time of 150 short tasks (62 s; with a quarter of a second 33 s).
+    half of the time of 150 short tasks.
     """
     from airflow.sdk.execution_time import supervisor
 

@@ -4,12 +4,14 @@ Task SDK imports only; nothing here reads a file or a setting, so that parsing a
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowSkipException
 
 from etl.errors import HealthbookError, describe_fault
 
@@ -64,3 +66,11 @@ def figures(receipt: Any) -> dict[str, int | float | str]:
         for name, value in ((field.name, getattr(receipt, field.name)) for field in dataclasses.fields(receipt))
         if isinstance(value, int | float) or (isinstance(value, str) and name in TEXTS_ALLOWED)
     }
+
+
+def announced(receipts: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many files came to which state; skips the task, whose asset then does not change, where none was accepted."""
+    counts = dict(Counter(str(receipt["state"]) for receipt in receipts[:]))  # [:] fetches all at once, not one by one
+    if "accepted" not in counts:
+        raise AirflowSkipException(f"No file was accepted, so there is nothing new to build: {counts}")
+    return counts
