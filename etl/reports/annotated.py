@@ -42,7 +42,7 @@ Told = tuple[str, bool]
 class Sheet:
     """What to give back: rows in order, `width` columns of theirs, the row of the headings, each person's outcome.
 
-    `outcomes` has `row_no` and `row_state` for each row that names a person; other rows have no result.
+    `outcomes` has `row_no` and `row_state` for each row that names a person; other rows have no result and no reason.
     """
 
     batches: Iterable[Batch]
@@ -148,7 +148,8 @@ class _SheetWriter:
                 self._worksheet.write_string(place, column, _fit(cell), self._formats[kind])
             elif kind:
                 self._worksheet.write_blank(place, column, None, self._formats[kind])
-        texts = [text for text, _ in found] + ([TWICE] if state == "duplicate" else [])
+        # A blank row must stay blank, or it would count as a person's when the file is sent again.
+        texts = [text for text, _ in found if state] + ([TWICE] if state == "duplicate" else [])
         result = RESULT if is_heading else OUTCOMES.get(state or "", "")
         reason = REASON if is_heading else "\n".join(texts)
         for column, text in ((self._sheet.width, result), (self._sheet.width + 1, reason)):
