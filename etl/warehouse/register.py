@@ -3,6 +3,7 @@
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection
 
 from etl.contracts import REGISTER_PERSON
@@ -31,8 +32,10 @@ def apply_version(connection: Connection, sha256: str, kind: str, as_of_date: da
     """Make a snapshot or delta the newest version of the register; gives its number.
 
     `persons` has the columns of `register_person` but the version. A snapshot cancels the people whom it no longer
-    names; a delta touches its own people only. A file older than the register is refused (`DataError`).
+    names; a delta touches its own people only. A file older than the register is refused (`DataError`), as is one
+    in which a person or an ID in use is not one person's alone.
     """
+    _check_numbers(persons)
     version = _open_version(connection, sha256, kind, as_of_date, persons.num_rows)
     with connection.cursor() as cursor:
         cursor.execute("create temp table incoming (like identity.register_person) on commit drop")
@@ -75,6 +78,32 @@ def _open_version(connection: Connection, sha256: str, kind: str, as_of_date: da
     return int(newest) + 1
 
 
+def _check_numbers(persons: pa.Table) -> None:
+    """Each row must be about one person whom no other row is about."""
+    numbers = persons["person_id"]
+    missing, distinct = numbers.null_count, pc.count_distinct(numbers).as_py()
+    if missing or distinct != persons.num_rows:
+        raise DataError(
+            f"register file, column MA_NGUOI: {missing} rows without a number, {persons.num_rows - missing - distinct} more rows of a number than one;"
+            " expected one row a person, with his number. Export the register again.", "register_number")
+
+
+def _check_identifiers(connection: Connection) -> None:
+    """An ID is one person's: with two, whatever is linked by it would be wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            select count(*) from (
+                select national_id from (
+                    select person_id, national_id from incoming where national_id is not null and status is distinct from 'cancelled'
+                    union select person_id, national_id from identity.register_identifier where is_active) as used
+                group by national_id having count(*) > 1) as shared""")
+        (shared,) = cursor.fetchone() or (0,)
+    if shared:
+        raise DataError(
+            f"register file, column SO_DINH_DANH: {shared} numbers are in use by two people; expected each by one."
+            " Have the register corrected, and export it again.", "register_number")
+
+
 def _note_identifiers(connection: Connection, version: int) -> None:
     """Keep the numbers that people had before as inactive ones, and make those they have now active."""
     with connection.cursor() as cursor:
@@ -84,6 +113,7 @@ def _note_identifiers(connection: Connection, version: int) -> None:
         cursor.execute("""
             update identity.register_identifier n set is_active = false, register_version = %s from identity.register_person r
             where r.person_id = n.person_id and n.is_active and r.status = 'cancelled'""", (version,))
+        _check_identifiers(connection)
         cursor.execute("""
             insert into identity.register_identifier (person_id, national_id, is_active, register_version)
             select person_id, national_id, true, %s from incoming where national_id is not null and status is distinct from 'cancelled'
