@@ -1,0 +1,78 @@
+"""What is said of people stays where it belongs: no name, number or phone in a log, a finding, a task, a score, the audit."""
+
+import json
+import logging
+import re
+from dataclasses import asdict
+
+import pyarrow.parquet as pq
+import pytest
+
+from etl import steps
+from etl.contracts import TABLES
+from etl.settings import Settings
+from tests.pipeline.city import build, deliver, read_rows, register_files_of
+from tests.pipeline.conftest import Hamlet
+
+HELD = {"person_record", "register_person", "register_identifier", "health_book", "field_value"}
+"""Tables that are there to hold it."""
+SILENT = ("batch", "held_row", "finding", "task", "score", "event", "run", "register_version", "link", "person", "sender")
+CANARIES = ("full_name", "national_id", "old_id", "insurance_no", "insurance_card", "passport_no", "phone", "address", "guardian_name")
+
+
+def canaries_of(settings: Settings) -> set[str]:
+    """Every identifying value of the hamlet, as sent and as standardised, that is long enough to be nobody else's."""
+    found: set[str] = set()
+    for path in sorted((settings.var_dir / "store" / "staged").glob("*/person_record.parquet")):
+        table = pq.read_table(path)
+        for name in CANARIES:
+            for column in {name, f"sent_{name}"} & set(table.column_names):
+                found.update(value.strip() for value in table[column].to_pylist() if value)
+    return {value for value in found if len(value) > 7}
+
+
+def told(texts: str, canaries: set[str]) -> set[str]:
+    """Those of the values that occur as whole words; digits within a hash are no phone."""
+    return {value for value in canaries if value in texts and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", texts)}
+
+
+def test_every_table_is_held_to_it_or_holds_it() -> None:
+    """A new table must be put on one side."""
+    events = {name for name, table in TABLES.items() if table.schema == "book"}
+    reference = {name for name, table in TABLES.items() if table.schema == "reference"}
+    assert set(TABLES) == HELD | set(SILENT) | events | reference
+
+
+def test_no_table_beside_the_books_tells_of_anybody(own_hamlet: Settings) -> None:
+    build(own_hamlet)
+    canaries = canaries_of(own_hamlet)
+    assert len(canaries) > 500
+    [(one,)] = read_rows(own_hamlet, "select full_name from intake.person_record where length(full_name) > 7 order by 1 limit 1")
+    assert told(f"a line about {one}, and more", canaries), "the test would see nothing"
+    for name in SILENT:
+        rows = read_rows(own_hamlet, f"select (to_jsonb(t) - 'file_name')::text from {TABLES[name].qualified_name} t")  # noqa: S608 - of the contract
+        text = "\n".join(str(row) for (row,) in rows)
+        assert text
+        assert not told(text, canaries), f"{name} holds personal values"
+
+
+def test_no_log_receipt_or_output_tells_of_anybody(
+    hamlet: Hamlet, own_hamlet: Settings, empty_settings: Settings, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A whole run at the most talkative level, with a sender's file that cannot be read among the good ones."""
+    caplog.set_level(logging.DEBUG)
+    for path in register_files_of(hamlet.city):
+        steps.load_register(empty_settings, path)
+    chosen = {path.parent.parent.name: path for path in hamlet.files}
+    receipts = deliver(empty_settings, chosen.values())
+    receipts.append(steps.receive(empty_settings, chosen["ward_sheet"], "CS01006"))
+    build(empty_settings)
+    steps.report(empty_settings)
+    output = capfd.readouterr()
+    canaries = canaries_of(own_hamlet)
+    assert not told(caplog.text + output.out + output.err, canaries)
+    assert not told(json.dumps([asdict(receipt) for receipt in receipts], ensure_ascii=False), canaries)
+    assert not told(repr(receipts), canaries)
+    page = "\n".join(path.read_text(encoding="utf-8") for path in empty_settings.reports_dir.rglob("*.html"))
+    assert page
+    assert not told(page, canaries)
