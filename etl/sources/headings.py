@@ -114,7 +114,8 @@ def _extend(rows: list[Cells], header: Header, headings: Headings) -> Header:
 
 
 def _is_unit_line(row: Cells, header: Header) -> bool:
-    """Units or hints in brackets, such as "(cm)", under headings: no digit, no name, and every filled cell bracketed."""
+    """Units or hints in brackets, such as "(cm)", under headings: no digit, no name, and every filled cell
+    bracketed."""
     filled = [cell.strip() for cell in row if cell and cell.strip()]
     return bool(filled) and all(
         cell.startswith("(") and cell.endswith(")") and not any(map(str.isdigit, cell)) for cell in filled
@@ -124,6 +125,6 @@ def _is_unit_line(row: Cells, header: Header) -> bool:
 def _is_numbering(row: Cells) -> bool:
     """The columns' numbers under a form's headings: (1) (2) (3), or A B 1 2."""
     filled = [cell.strip("() ") for cell in row if cell and cell.strip()]
-    numbers = [int(cell) for cell in filled if cell.isdecimal()]
+    numbers = [int(cell) for cell in filled if cell.isdecimal() and len(cell) < 5]
     is_counting = len(numbers) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     return is_counting and numbers[0] < 3 and len(filled) - len(numbers) <= 2

@@ -19,7 +19,7 @@ from etl.sources.grid import PREVIEW_ROWS, Batch, Cells, check_cells, too_wide
 from etl.sources.limits import Limits
 
 BLOCK_BYTES = 1 << 20
-FILLED_CELL = re.compile(rb'<c (?:[^>]*? )?r="([A-Z]+)(\d+)"[^>]*[^/]>')
+FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]+)(\d+)["'][^<>]*[^/<>]>""")
 SMALL_BYTES = 50 * 1024**2
 """Below this size unpacked, a file may be packed as tightly as it likes."""
 
@@ -38,7 +38,7 @@ class WorkbookGrid:
     def batches(self, limits: Limits) -> Iterator[Batch]:
         """All rows as text: whole numbers without a point, dates as yyyy-mm-dd."""
         with _open(self.path) as book:
-            sheet = book.get_sheet_by_name(str(self.sheet))
+            sheet = _open_sheet(book, str(self.sheet))
             rows, first = iter(sheet.iter_rows()), 1
             while taken := list(islice(rows, limits.rows_per_chunk)):
                 columns = [_text_column(list(column)) for column in zip(*taken, strict=True)]
@@ -55,7 +55,7 @@ def preview_workbook(path: Path, limits: Limits) -> list[WorkbookGrid]:
         for data in book.sheets_metadata:
             if data.visible != calamine.SheetVisibleEnum.Visible or data.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
-            sheet = book.get_sheet_by_name(data.name)
+            sheet = _open_sheet(book, data.name)
             if sheet.start is None:
                 continue
             rows = [[_text(cell) for cell in row] for row in islice(sheet.iter_rows(), PREVIEW_ROWS)]
@@ -91,12 +91,15 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits)
                 block = rest + block
                 cells = FILLED_CELL.findall(block)
                 widest = max(widest, *map(_column_number, {letters for letters, _ in cells}), 0)
-                rows = max(rows, int(cells[-1][1][:9]) if cells else 0)
+                rows = max(rows, *(int(number[:9]) for number in {number for _, number in cells}), 0)
                 rest = block[block.rfind(b"<") :][-4096:]
             if widest > limits.max_columns:
                 raise too_wide(widest, limits)
     if rows * widest > limits.max_sheet_cells:
-        message = f"sheet: it reaches to row {rows:,} and column {widest:,}; expected at most {limits.max_sheet_cells:,} cells"
+        message = (
+            f"sheet: it reaches to row {rows:,} and column {widest:,}; expected at most "
+            f"{limits.max_sheet_cells:,} cells"
+        )
         raise DataError(
             f"{message}. Delete what lies far below or beside the list, or send it in several files.", "file_too_large"
         )
@@ -104,14 +107,15 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits)
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
 
 def _bomb(size: int) -> DataError:
     return DataError(
-        f"workbook: it unpacks to {size:,} bytes or more; expected about ten times its size. Save the list alone in a new workbook.",
+        f"workbook: it unpacks to {size:,} bytes or more; expected about ten times its size. Save the list "
+        "alone in a new workbook.",
         "zip_bomb",
     )
 
@@ -123,12 +127,16 @@ def _open(path: Path) -> calamine.CalamineWorkbook:
         raise other_kind("a damaged or password-protected workbook") from None
 
 
+def _open_sheet(book: calamine.CalamineWorkbook, name: str) -> calamine.CalamineSheet:
+    try:
+        return book.get_sheet_by_name(name)
+    except calamine.CalamineError:
+        raise other_kind("a damaged workbook") from None
+
+
 def _text_column(cells: list[Any]) -> pa.Array:
     kinds = set(map(type, cells))
-    if kinds <= {str}:
-        texts = pa.array(cells, pa.string())
-    else:
-        texts = pa.array([_text(cell) for cell in cells], pa.string())
+    texts = pa.array(cells if kinds <= {str} else [_text(cell) for cell in cells], pa.string())
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
