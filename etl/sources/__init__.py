@@ -44,7 +44,8 @@ def check_kind(kind: str | None) -> None:
     """Raises ConfigError where a sender's file is said to be of a kind that does not exist."""
     if kind is not None and kind not in KINDS:
         raise ConfigError(
-            f"kind: there is no kind {kind!r}; expected one of {', '.join(sorted(KINDS))}. Leave it out to have it recognised."
+            f"kind: there is no kind {kind!r}; expected one of {', '.join(sorted(KINDS))}. Leave it out to "
+            "have it recognised."
         )
 
 
@@ -82,7 +83,8 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits | 
     module = KINDS[recognition.kind]
     if sender.kind != module.SENDER_KIND:
         raise DataError(
-            f"file: it is a {recognition.kind}, and its sender is a {sender.kind}; expected a {module.SENDER_KIND}. Send it under the right sender's code.",
+            f"file: it is a {recognition.kind}, and its sender is a {sender.kind}; expected a "
+            f"{module.SENDER_KIND}. Send it under the right sender's code.",
             "sender_mismatch",
         )
     return _read(module, path, recognition, sender, limits or Limits())

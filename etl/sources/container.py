@@ -1,4 +1,5 @@
-"""What a file is by its first bytes, never by its name: an XML, a workbook, a text, or something that nobody asked for."""
+"""What a file is by its first bytes, never by its name: an XML, a workbook, a text, or something that nobody asked
+for."""
 
 import zipfile
 from pathlib import Path

@@ -41,7 +41,8 @@ class DelimitedGrid:
             if "straddling" in str(error) or "block" in str(error):
                 raise cell_too_long("file", limits) from None
             raise DataError(
-                "file: its rows cannot be told apart; expected one row a line, cells parted by one separator. Export it again as CSV.",
+                "file: its rows cannot be told apart; expected one row a line, cells parted by one "
+                "separator. Export it again as CSV.",
                 "file_unreadable",
             ) from None
 

@@ -1,4 +1,5 @@
-"""The legacy export of an old district: upper-case terms, old ward codes, one chronic diagnosis a row (docs/formats.md)."""
+"""The legacy export of an old district: upper-case terms, old ward codes, one chronic diagnosis a row
+(docs/formats.md)."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -66,7 +66,8 @@ def read_envelope(path: Path, limits: Limits) -> Iterator[tuple[Envelope, list[V
 def unsafe() -> DataError:
     """The refusal of any document type: it can name outside files, or grow without end."""
     return DataError(
-        "xml: it declares a document type or entities; expected plain elements. Export the file again without a DOCTYPE.",
+        "xml: it declares a document type or entities; expected plain elements. Export the file again "
+        "without a DOCTYPE.",
         "xml_unsafe",
     )
 
@@ -81,7 +82,8 @@ def _broken(error: etree.XMLSyntaxError) -> DataError:
     if error.msg and "ntity" in error.msg and "not defined" in error.msg:
         return unsafe()
     return DataError(
-        f"xml, line {line}: it breaks off or is malformed; expected a whole envelope up to </{ROOT}>. Export and send the file again.",
+        f"xml, line {line}: it breaks off or is malformed; expected a whole envelope up to </{ROOT}>. "
+        "Export and send the file again.",
         "xml_truncated",
     )
 
@@ -118,7 +120,8 @@ class _EnvelopeTarget:
             self._chars += len(text)
             if self._chars > MAX_VISIT_CHARS:
                 raise DataError(
-                    f"HOSO {self._count}: it holds more than {MAX_VISIT_CHARS:,} characters; expected one visit. Send pictures apart from data.",
+                    f"HOSO {self._count}: it holds more than {MAX_VISIT_CHARS:,} characters; expected one "
+                    "visit. Send pictures apart from data.",
                     "cell_too_long",
                 )
             self._text.append(text)

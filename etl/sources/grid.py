@@ -17,7 +17,8 @@ Cells = list[str | None]
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows: `row_nos` (int32, from 1), `cells` (text columns `c0 …`, null where empty), and which rows are too long.
+    """Some rows: `row_nos` (int32, from 1), `cells` (text columns `c0 …`, null where empty), and which rows are
+    too long.
 
     A row that has more filled cells than the sheet has columns cannot be read: its cells have shifted.
     """
@@ -50,7 +51,8 @@ class Grid(Protocol):
 def too_wide(width: int, limits: Limits) -> DataError:
     """The refusal of a sheet with too many columns."""
     return DataError(
-        f"sheet: it has {width:,} columns; expected at most {limits.max_columns:,}. Delete the empty columns on the right and send it again.",
+        f"sheet: it has {width:,} columns or more; expected at most {limits.max_columns:,}. Delete the empty "
+        "columns on the right and send it again.",
         "sheet_too_wide",
     )
 
@@ -58,7 +60,8 @@ def too_wide(width: int, limits: Limits) -> DataError:
 def cell_too_long(where: str, limits: Limits) -> DataError:
     """The refusal of a text longer than any field."""
     return DataError(
-        f"{where}: a cell has more than {limits.max_cell_chars:,} characters; expected a short text. A quotation mark may not be closed: check that row.",
+        f"{where}: a cell has more than {limits.max_cell_chars:,} characters; expected a short text. A "
+        "quotation mark may not be closed: check that row.",
         "cell_too_long",
     )
 

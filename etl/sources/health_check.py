@@ -89,7 +89,8 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -
 
 
 def _with_pressures(rows: pa.Table) -> pa.Table:
-    """`blood_pressure` as two columns; what does not read as two numbers stays whole in `systolic`, to be noted there."""
+    """`blood_pressure` as two columns; what does not read as two numbers stays whole in `systolic`, to be noted
+    there."""
     if "blood_pressure" not in rows.column_names:
         return rows
     sent = rows["blood_pressure"].combine_chunks()

@@ -68,7 +68,8 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -
 def _check_sender(envelope: Envelope, sender: Sender) -> None:
     if envelope.facility_code and envelope.facility_code != sender.facility_code:
         raise DataError(
-            "xml: MACSKCB is not the facility of its sender; expected the sender's own code. Send it under the right sender, or correct MACSKCB.",
+            "xml: MACSKCB is not the facility of its sender; expected the sender's own code. Send it under "
+            "the right sender, or correct MACSKCB.",
             "sender_mismatch",
         )
 
@@ -134,7 +135,7 @@ def _safe_tag(tag: str) -> str:
 
 def _people(rows: _Rows) -> pa.Table:
     """One row for each visit, in their order; all null where XML1 could not be read."""
-    first = {row_no: tags for row_no, tags in reversed(rows.parts[PERSON])}
+    first = dict(reversed(rows.parts[PERSON]))
     people = [first.get(row_no, {}) for row_no in rows.row_nos]
     columns = _text_columns(people, PERSON_TAGS)
     columns["as_of_date"] = _stated_on(people)
@@ -145,7 +146,7 @@ def _people(rows: _Rows) -> pa.Table:
 
 def _stays(rows: _Rows, sender: Sender) -> pa.Table:
     """One encounter for each XML1, with what diagnoses and weight are made from."""
-    first = {row_no: tags for row_no, tags in reversed(rows.parts[STAY])}
+    first = dict(reversed(rows.parts[STAY]))
     row_nos = sorted(first)
     stays = [first[row_no] for row_no in row_nos]
     columns = _text_columns(stays, ENCOUNTER_TAGS)

@@ -51,7 +51,8 @@ def describe(path: Path, limits: Limits) -> tuple[date, str]:
     found = sheet.find_sheet(sheet.open_sheets(path, limits), HEADINGS)
     if found is None or "as_of_date" not in found[1].known:
         raise DataError(
-            "register: no column NGAY_CHOT; expected the day that the file describes on every row. Export the register again.",
+            "register: no column NGAY_CHOT; expected the day that the file describes on every row. Export "
+            "the register again.",
             "header_missing",
         )
     grid, header = found

@@ -35,7 +35,8 @@ class Rows:
 
 
 def open_sheets(path: Path, limits: Limits) -> list[Grid]:
-    """The ways in which a file can be seen as a sheet: its worksheets, or its text by each separator; [] if it is XML."""
+    """The ways in which a file can be seen as a sheet: its worksheets, or its text by each separator; [] if it is
+    XML."""
     container = recognise_container(path, limits)
     if container == WORKBOOK:
         return list(preview_workbook(path, limits))
@@ -94,14 +95,15 @@ def _open_recognised(path: Path, recognition: Recognition, headings: Headings, l
 def header_missing() -> DataError:
     """The refusal of a sheet without a column of names."""
     return DataError(
-        'sheet: no column is headed as the persons\' names; expected a heading such as "Họ và tên". Put the headings in the row above the list.',
+        "sheet: no column is headed as the persons' names; expected a heading such as Họ và tên. "
+        "Put the headings in the row above the list.",
         "header_missing",
     )
 
 
 def _is_filled(batch: Batch, place: int) -> bool:
     """True if a column holds anything: an empty one that nobody knows is nobody's loss."""
-    return place < batch.cells.num_columns and batch.cells.column(place).null_count < batch.cells.num_rows
+    return bool(place < batch.cells.num_columns and batch.cells.column(place).null_count < batch.cells.num_rows)
 
 
 def _body(batch: Batch, header_row: int) -> Batch:
@@ -115,7 +117,7 @@ def _select(batch: Batch, header: Header, is_after_total: bool) -> tuple[Rows, b
     named = _name_columns(batch.cells, header)
     is_blank = _is_blank(batch.cells)
     is_total, is_after_total = _is_total(named, is_blank, batch, is_after_total)
-    unreadable = pc.is_in(batch.row_nos, value_set=pa.array(batch.overlong, pa.int32()))
+    unreadable = _is_overlong(batch, header)
     digests = row_digests(_digest_columns(batch.cells, header))
     fields = {name: pc.if_else(unreadable, pa.scalar(None, pa.string()), column) for name, column in named.items()}
     table = pa.table({"row_no": batch.row_nos, "row_digest": digests, **fields})
@@ -138,6 +140,14 @@ def _name_columns(cells: pa.Table, header: Header) -> dict[str, pa.Array]:
         filled = blank_to_null(as_array(cells[f"c{place}"]))
         named[field] = pc.coalesce(named[field], filled) if field in named else filled
     return named
+
+
+def _is_overlong(batch: Batch, header: Header) -> pa.Array:
+    """Rows with filled cells to the right of the row of headings: an unquoted separator has shifted their cells."""
+    overlong = pc.is_in(batch.row_nos, value_set=pa.array(batch.overlong, pa.int32()))
+    for column in batch.cells.columns[len(header.fields) :]:
+        overlong = pc.or_(overlong, matches(as_array(column), r"\S"))
+    return overlong
 
 
 def _digest_columns(cells: pa.Table, header: Header) -> pa.Table:

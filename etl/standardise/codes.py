@@ -21,12 +21,12 @@ from etl.standardise.icd10 import is_in_icd10
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
 
-SEXES = {
+SEXES: dict[str, tuple[str, ...]] = {
     "male": ("nam", "1", "male", "m", "trai", "con trai"),
     "female": ("nu", "2", "female", "f", "gai", "con gai"),
     "undetermined": ("3", "chua xac dinh", "khong xac dinh", "khac", "undetermined", "0"),
 }
-STATUSES = {
+STATUSES: dict[str, tuple[str, ...]] = {
     "resident": ("1", "resident", "thuong tru", "dang cu tru"),
     "moved_away": ("2", "moved away", "chuyen di"),
     "deceased": ("3", "deceased", "da mat", "tu vong"),
@@ -95,7 +95,10 @@ UNKNOWN_ETHNIC = "56"
 VIET_NAM = ("000", "viet nam", "vn", "vietnam", "vnm")
 NO_OCCUPATION = "00000"
 BLOOD = r"^(?:NHOM\s*)?(?P<abo>AB|A|B|O|0)\s*\(?(?:RH)?\s*(?:\(?(?P<rh>\+|-|DUONG|AM)\)?)?(?:TINH)?\)?$"
-NONE_KNOWN = r"^(khong|khong co|chua co|khong co gi|binh thuong|khong phat hien|khong ro tien su|chua phat hien|none|no|0|k|ko|khong di ung|khong co di ung|khong hut|khong uong|khong hut thuoc|khong su dung)$"
+NONE_KNOWN = (
+    r"^(khong|khong co|chua co|khong co gi|binh thuong|khong phat hien|khong ro tien su|chua phat hien|none|no|"
+    r"0|k|ko|khong di ung|khong co di ung|khong hut|khong uong|khong hut thuoc|khong su dung)$"
+)
 """Toneless statements that say the source asked and found nothing."""
 HIV_CODES = r"^(B2[0-4]|Z21)"
 HIV_DRUGS = (
@@ -191,6 +194,18 @@ def standardise_numbers(column: Column, type_: pa.DataType | None = None) -> Sta
     return standardise_distinct(column, read)
 
 
+def standardise_flags(column: Column) -> Standardised:
+    """True and false, as words or as 1 and 0."""
+
+    def read(sent: pa.Array) -> Standardised:
+        text = pc.utf8_lower(blank_to_null(sent))
+        is_flag = pc.is_in(text, value_set=pa.array(("true", "1", "false", "0")))
+        values = pc.is_in(text, value_set=pa.array(("true", "1")))
+        return Standardised(except_where(pc.invert(is_flag), values), _unknown(sent, is_flag))
+
+    return standardise_distinct(column, read)
+
+
 def is_none_known(column: Column) -> pa.Array:
     """Where a statement says that there is nothing; null where nothing was stated."""
     return pc.match_substring_regex(toneless(clean_text(column).values), NONE_KNOWN)
@@ -233,7 +248,7 @@ def _bare_sign(sent: pa.Array) -> pa.Array:
 
 @lru_cache
 def _spellings(name: str) -> dict[str, str]:
-    lists: dict[str, tuple[str, ...]] = {"sex": SEXES, "status": STATUSES}[name]
+    lists = SEXES if name == "sex" else STATUSES
     return {spelling: code for code, spellings in lists.items() for spelling in spellings}
 
 

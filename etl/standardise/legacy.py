@@ -62,7 +62,8 @@ def decode_font(text: str) -> str:
     """The text in Unicode if it was written in a legacy font or is UTF-8 read as Latin-1; else the text itself."""
     if _is_sound(text):
         return text
-    candidates = [convert(text, charmap) for charmap in FONTS.values()] + _remade(text)
+    forms = dict.fromkeys((text, text.replace("\xad", "")))  # a soft hyphen is ư in TCVN3, or nothing
+    candidates = [convert(form, charmap) for form in forms for charmap in FONTS.values()] + _remade(text)
     return next((candidate for candidate in candidates if candidate != text and _is_sound(candidate)), text)
 
 

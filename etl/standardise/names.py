@@ -17,7 +17,10 @@ from etl.standardise.column import (
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
 
-NEWBORN = r"^(con (ba|ong|cua|co|chi|me)|cb|tre so sinh|so sinh|tss|be (trai|gai)|con trai|con gai)( |$)|^(tre|be) (chua dat ten|moi sinh)"
+NEWBORN = (
+    r"^(con (ba|ong|cua|co|chi|me)|cb|tre so sinh|so sinh|tss|be (trai|gai)|con trai|con gai)( |$)|^(tre|"
+    r"be) (chua dat ten|moi sinh)"
+)
 """Toneless beginnings of the names of newborns without papers: "Con bà Nguyễn Thị A" is not her name."""
 FAMILY_NAMES = (
     "Nguyễn|Nguyen|Trần|Tran|Lê|Le|Phạm|Pham|Hoàng|Hoang|Huỳnh|Huynh|Phan|Vũ|Vu|Võ|Vo|Đặng|Dang|Bùi|Bui|Đỗ|Do|Hồ|Ho|"
@@ -26,7 +29,10 @@ FAMILY_NAMES = (
 TITLE = rf"(?i)^(?:(?:Ông|Bà|Chị|Bé)\.? (?P<named>(?:{FAMILY_NAMES}) \S.*)|(?:Cháu|Chau)\.? (?P<child>\S+ \S.*))$"
 """A form of address before a name. Ông and Bà are family names too, so they count only before another family name."""
 NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)"
-TEST_NAMES = r"\btest\b|^(abc|xyz|aaa+|xxx+|qwe|asdf).*$|^(khong ro|khong co|khong biet|chua ro|chua co|chua dat ten|vo danh|khong ten|khong|demo|ten|ho ten|ho va ten|nguyen van test)$"
+TEST_NAMES = (
+    r"\btest\b|^(abc|xyz|aaa+|xxx+|qwe|asdf).*$|^(khong ro|khong co|khong biet|chua ro|chua co|chua dat ten|"
+    r"vo danh|khong ten|khong|demo|ten|ho ten|ho va ten|nguyen van test)$"
+)
 """Toneless names that someone typed to fill the field."""
 
 

@@ -102,7 +102,8 @@ class Note(StrEnum):
         "digits_lost",
         Gravity.doubted,
         "Mất chữ số (Excel cắt số 0 đầu hoặc đổi sang dạng 1,2E+11); chỉ khôi phục khi chắc chắn.",
-        "Digits were lost (Excel cut leading zeros, or wrote 1.2E+11); restored only where the rest agrees, else empty.",
+        "Digits were lost (Excel cut leading zeros, or wrote 1.2E+11); restored only where the rest "
+        "agrees, else empty.",
     )
     nine_digits = (
         "nine_digits",

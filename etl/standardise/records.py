@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from etl.contracts import NOTE, PERSON_RECORD, REGISTER_PERSON, SENT, Field, Table
 from etl.contracts.reading import Sender
 from etl.standardise import codes, identifiers, places
-from etl.standardise.column import Standardised, any_of, as_array, blank_to_null, nulls
+from etl.standardise.column import Standardised, any_of, as_array, nulls
 from etl.standardise.dates import note_future, read_dates, standardise_dates, standardise_moments
 from etl.standardise.names import is_newborn_name, standardise_names
 from etl.standardise.phones import standardise_phones
@@ -121,7 +121,7 @@ def _by_type(text: pa.Array, type_: pa.DataType, received_on: date | None) -> St
     if pa.types.is_timestamp(type_):
         return standardise_moments(text, received_on)
     if pa.types.is_boolean(type_):
-        return Standardised(pc.cast(blank_to_null(text), pa.bool_()), nulls(len(text)))
+        return codes.standardise_flags(text)
     if pa.types.is_string(type_):
         return clean_text(text)
     return codes.standardise_numbers(text, type_)

@@ -251,7 +251,8 @@ def is_syllable(word: str) -> bool:
     if tone is None:
         return False
     onset, rhyme = split_syllable("".join(letters))
-    return onset in ONSETS and rhyme in RHYMES
+    is_merged = onset == "gi" and f"i{rhyme}" in RHYMES  # giếng: the i is written once
+    return onset in ONSETS and (rhyme in RHYMES or is_merged)
 
 
 def split_syllable(word: str) -> tuple[str, str]:

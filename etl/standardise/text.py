@@ -1,4 +1,5 @@
-"""Text as Unicode wants it and as Vietnamese is written: decode, compose, mend Đ, place tones, tidy spaces; and folding.
+"""Text as Unicode wants it and as Vietnamese is written: decode, compose, mend Đ, place tones, tidy spaces; and
+folding.
 
 In this order, because each step relies on the one before it.
 """
@@ -23,8 +24,15 @@ from etl.standardise.legacy import decode_font
 from etl.standardise.notes import Note
 from etl.standardise.syllables import place_tones
 
-HIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{fe00}-\x{fe0f}\x{feff}\x{fff9}-\x{fffd}]"
-"""Characters that nobody sees: controls, soft hyphens, zero-width and direction marks, byte-order marks."""
+INVISIBLE = (
+    r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{fe00}-\x{fe0f}\x{feff}"
+    r"\x{fff9}-\x{fffd}"
+)
+HIDDEN, HIDDEN_BEFORE_DECODING = rf"[\x{{ad}}{INVISIBLE}]", rf"[{INVISIBLE}]"
+"""Characters that nobody sees: controls, soft hyphens, zero-width and direction marks, byte-order marks.
+
+A soft hyphen is kept until the text is decoded: TCVN3 has the letter ư in its place.
+"""
 SPACES = r"[\s\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+"
 FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ–—‘’“”…ÐðɖƉ\x{300}-\x{36f}]|\p{Ll}[À-Ý]"
 """A letter that Vietnamese does not have, or a capital after a small letter: signs of a legacy font."""
@@ -55,7 +63,8 @@ def fold(text: str) -> str:
 
 
 def _clean(sent: pa.Array) -> Standardised:
-    decoded = _apply_where(matches(sent, FONT_LETTERS), sent, decode_font)
+    seen = pc.replace_substring_regex(sent, HIDDEN_BEFORE_DECODING, "")
+    decoded = _apply_where(matches(seen, FONT_LETTERS), seen, decode_font)
     composed = pc.utf8_normalize(decoded, "NFC")
     with_d = composed
     for typed, meant in (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ")):
@@ -65,10 +74,10 @@ def _clean(sent: pa.Array) -> Standardised:
     tidy = blank_to_null(pc.replace_substring_regex(placed, SPACES, " "))
     notes = first_note(
         len(sent),
-        (pc.not_equal(sent, decoded), Note.legacy_font),
+        (pc.not_equal(seen, decoded), Note.legacy_font),
         (pc.not_equal(composed, with_d), Note.eth_for_d),
         (pc.not_equal(decoded, composed), Note.not_nfc),
-        (pc.not_equal(with_d, visible), Note.hidden_characters),
+        (pc.or_(pc.not_equal(sent, seen), pc.not_equal(with_d, visible)), Note.hidden_characters),
         (pc.not_equal(placed, tidy), Note.extra_spaces),
     )
     return Standardised(tidy, notes)

@@ -43,7 +43,9 @@ def test_one_row_of_each_number_is_first(drawn: list[tuple[int, bool]], random: 
     rows = list(range(1, len(drawn) + 1))
     random.shuffle(rows)  # type: ignore[attr-defined]  # hypothesis gives a Random
     ids, counted = [number for number, _ in drawn], np.array([is_counted for _, is_counted in drawn], dtype=np.bool_)
-    first = is_first(pa.chunked_array([pa.array(ids, pa.int64())]), pa.chunked_array([pa.array(rows, pa.int32())]), counted)
+    first = is_first(
+        pa.chunked_array([pa.array(ids, pa.int64())]), pa.chunked_array([pa.array(rows, pa.int32())]), counted
+    )
     expected: dict[int, int] = {}
     for number, row, is_counted in zip(ids, rows, counted, strict=True):
         if is_counted:
