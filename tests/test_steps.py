@@ -31,7 +31,9 @@ def written(tmp_path: Path) -> Path:
 
 def write_list(path: Path, *rows: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([HEADING, *(f"{number},{row}" for number, row in enumerate(rows, 1))]) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join([HEADING, *(f"{number},{row}" for number, row in enumerate(rows, 1))]) + "\n", encoding="utf-8"
+    )
     return path
 
 
@@ -39,7 +41,9 @@ def test_each_row_is_accepted_held_or_a_duplicate(settings: Settings, written: P
     receipt = steps.receive(settings, written, WARD)
     assert (receipt.state, receipt.kind, receipt.rows_in) == ("accepted", "ward_sheet", 4)
     assert (receipt.accepted, receipt.quarantined, receipt.duplicate, receipt.withdrawn) == (2, 1, 1, 0)
-    held = read_rows(settings, "select row_no, outcome, rule_id is null, duplicate_of is null from intake.held_row order by row_no")
+    held = read_rows(
+        settings, "select row_no, outcome, rule_id is null, duplicate_of is null from intake.held_row order by row_no"
+    )
     assert held == [(4, "duplicate", True, False), (5, "quarantined", False, True)]
     assert read_rows(settings, "select distinct batch_id from quality.task") == [(receipt.batch_id,)]
 
@@ -52,12 +56,18 @@ def test_the_same_file_gives_the_first_receipt(settings: Settings, written: Path
     assert steps.take_in(settings, first.batch_id) == first
 
 
-def test_a_row_that_came_before_is_a_duplicate_unless_it_was_set_aside(settings: Settings, written: Path, tmp_path: Path) -> None:
+def test_a_row_that_came_before_is_a_duplicate_unless_it_was_set_aside(
+    settings: Settings, written: Path, tmp_path: Path
+) -> None:
     steps.receive(settings, written, WARD)
     again = steps.receive(settings, write_list(tmp_path / "again.csv", NAMELESS, BINH), WARD)
     assert (again.accepted, again.quarantined, again.duplicate) == (0, 1, 1)
-    assert read_rows(settings, f"select r.batch_id < {again.batch_id} from intake.held_row h join intake.person_record r on r.record_id = h.duplicate_of"  # noqa: S608
-                               f" where h.batch_id = {again.batch_id}") == [(True,)]
+    assert read_rows(
+        settings,
+        f"select r.batch_id < {again.batch_id} from intake.held_row h"
+        " join intake.person_record r on r.record_id = h.duplicate_of"
+        f" where h.batch_id = {again.batch_id}",
+    ) == [(True,)]
 
 
 def test_another_sender_may_name_the_same_people(settings: Settings, tmp_path: Path) -> None:
@@ -91,7 +101,9 @@ def test_a_file_named_as_the_wrong_kind_may_come_again_as_the_right_one(settings
 def test_a_file_comes_on_the_day_of_the_demonstration(settings: Settings, written: Path) -> None:
     """Else the same city would be livelier on one machine than on another."""
     steps.receive(settings, written, WARD)
-    assert read_rows(settings, "select (received_at at time zone 'UTC')::date from intake.batch") == [(date(2026, 10, 1),)]
+    assert read_rows(settings, "select (received_at at time zone 'UTC')::date from intake.batch") == [
+        (date(2026, 10, 1),)
+    ]
 
 
 def test_files_leave_the_inbox_once_they_are_safe(settings: Settings) -> None:
@@ -114,7 +126,10 @@ def test_books_can_be_built_without_register_or_files(settings: Settings) -> Non
 def test_without_a_register_everybody_is_provisional(settings: Settings, written: Path) -> None:
     steps.receive(settings, written, WARD)
     build(settings)
-    assert read_rows(settings, "select person_id < 0, is_verified, status from book.health_book") == [(True, False, "provisional")] * 2
+    assert (
+        read_rows(settings, "select person_id < 0, is_verified, status from book.health_book")
+        == [(True, False, "provisional")] * 2
+    )
 
 
 def test_the_same_input_is_not_linked_twice(settings: Settings, written: Path, tmp_path: Path) -> None:
@@ -128,8 +143,12 @@ def test_the_same_input_is_not_linked_twice(settings: Settings, written: Path, t
 
 def test_what_is_not_there_is_a_wrong_call(settings: Settings, tmp_path: Path) -> None:
     for call in (
-        lambda: steps.receive(settings, tmp_path / "none.csv", WARD), lambda: steps.receive(settings, tmp_path, WARD),
-        lambda: steps.take_in(settings, 99), lambda: steps.merge(settings, 99), lambda: steps.publish(settings, 99), lambda: steps.score(settings, 99),
+        lambda: steps.receive(settings, tmp_path / "none.csv", WARD),
+        lambda: steps.receive(settings, tmp_path, WARD),
+        lambda: steps.take_in(settings, 99),
+        lambda: steps.merge(settings, 99),
+        lambda: steps.publish(settings, 99),
+        lambda: steps.score(settings, 99),
     ):
         with pytest.raises(ConfigError):
             call()

@@ -25,10 +25,14 @@ def files_of(city: Path) -> list[Path]:
 
 def register_files_of(city: Path) -> list[Path]:
     """In the order of the days that they describe."""
-    return sorted((city / "register").rglob("*.csv"), key=lambda path: sources.register.describe(path, sources.Limits()))
+    return sorted(
+        (city / "register").rglob("*.csv"), key=lambda path: sources.register.describe(path, sources.Limits())
+    )
 
 
-def deliver(settings: Settings, files: Iterable[Path], sender_of: Callable[[Path], str] = lambda path: path.parent.name) -> list[steps.Receipt]:
+def deliver(
+    settings: Settings, files: Iterable[Path], sender_of: Callable[[Path], str] = lambda path: path.parent.name
+) -> list[steps.Receipt]:
     """Receive files one by one, each from the sender whose folder it lies in."""
     return [steps.receive(settings, path, sender_of(path)) for path in files]
 
@@ -64,7 +68,9 @@ def read_tables(settings: Settings) -> dict[str, list[str]]:
     with steps.warehouse(settings) as connection, connection.cursor() as cursor:
         for table in WAREHOUSE_TABLES:
             cursor.execute(f"select (to_jsonb(t) - %s::text[])::text from {table.qualified_name} t", (list(TIMES),))
-            tables[table.name] = sorted(row for (row,) in cursor.fetchall())  # not by the database, whose order is its locale's
+            tables[table.name] = sorted(
+                row for (row,) in cursor.fetchall()
+            )  # not by the database, whose order is its locale's
     return tables
 
 
@@ -78,7 +84,9 @@ def digest_tables(settings: Settings) -> dict[str, str]:
 
 def tables_that_differ(one: dict[str, str], other: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
     """Per table that differs, both digests."""
-    return {name: (one.get(name), other.get(name)) for name in sorted({*one, *other}) if one.get(name) != other.get(name)}
+    return {
+        name: (one.get(name), other.get(name)) for name in sorted({*one, *other}) if one.get(name) != other.get(name)
+    }
 
 
 def read_books(settings: Settings) -> dict[int, str]:
@@ -90,13 +98,21 @@ def read_books(settings: Settings) -> dict[int, str]:
 
 def read_open_links(settings: Settings) -> list[tuple[object, ...]]:
     """What is believed now of each record; without when, and on what weight of that day, it was decided."""
-    return read_rows(settings, "select record_id, person_id, decision, rule, candidate_person_id from identity.link where closed_at is null order by record_id")
+    return read_rows(
+        settings,
+        "select record_id, person_id, decision, rule, candidate_person_id from identity.link"
+        " where closed_at is null order by record_id",
+    )
 
 
 def read_events(settings: Settings) -> dict[str, list[str]]:
     """Per event table its rows as JSON, without where they came from."""
     return {
-        table.name: sorted(str(row) for (row,) in read_rows(
-            settings, f"select (to_jsonb(t) - array['batch_id', 'row_no'])::text from {table.qualified_name} t"))
+        table.name: sorted(
+            str(row)
+            for (row,) in read_rows(
+                settings, f"select (to_jsonb(t) - array['batch_id', 'row_no'])::text from {table.qualified_name} t"
+            )
+        )
         for table in EVENT_TABLES
     }

@@ -55,11 +55,14 @@ def taken_in_once(folder: Path, server_url: str, fill: Callable[[Settings], None
 
 def choose_files(city: Path) -> tuple[Path, ...]:
     """The files of the largest senders of each kind, of those who send plain lists where there are any."""
+
     def rank(sender: Path) -> tuple[bool, int, str]:
         files = list(sender.iterdir())
         return not all(map(is_plain_list, files)), -sum(path.stat().st_size for path in files), sender.name
 
-    chosen = {sender for kind, count in HAMLET_SENDERS.items() for sender in sorted((city / kind).iterdir(), key=rank)[:count]}
+    chosen = {
+        sender for kind, count in HAMLET_SENDERS.items() for sender in sorted((city / kind).iterdir(), key=rank)[:count]
+    }
     return tuple(path for path in files_of(city) if path.parent in chosen)
 
 

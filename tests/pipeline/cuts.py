@@ -1,4 +1,4 @@
-"""The same rows as another sender's computer might have written them: cut, turned round, with columns in another order."""
+"""The same rows as another sender's computer might have written them: in other cuts, order and columns."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from lxml import etree
 
 
 def cut_anew(path: Path, folder: Path) -> list[Path]:
-    """The file's rows in other files under `folder`/<sender>, in reverse; the file itself where it is a workbook or no UTF-8."""
+    """The file's rows in other files under `folder`/<sender>, in reverse; the file itself where it is no plain one."""
     target = folder / path.parent.name
     target.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".xml":

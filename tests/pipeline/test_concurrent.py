@@ -12,8 +12,11 @@ from tests.pipeline.city import build, read_books, read_open_links, read_rows
 from tests.pipeline.conftest import Hamlet
 
 HEADING = "STT,Họ và tên,Ngày sinh,Giới,Số CCCD,Cập nhật ngày\n"
-ROWS = ("Nguyễn Văn An,05/03/1980,Nam,001080000017,01/09/2026", "Trần Thị Bình,17/11/1985,Nữ,001185000028,02/09/2026",
-        "Lê Minh Châu,30/01/1990,Nữ,001190000039,03/09/2026")
+ROWS = (
+    "Nguyễn Văn An,05/03/1980,Nam,001080000017,01/09/2026",
+    "Trần Thị Bình,17/11/1985,Nữ,001185000028,02/09/2026",
+    "Lê Minh Châu,30/01/1990,Nữ,001190000039,03/09/2026",
+)
 
 
 def write_list(path: Path, rows: tuple[str, ...]) -> Path:
@@ -51,8 +54,13 @@ def test_one_file_received_twice_at_once_is_one_batch(empty_settings: Settings, 
 
 def test_one_content_of_two_senders_at_once_has_one_first(empty_settings: Settings, tmp_path: Path) -> None:
     path = write_list(tmp_path / "list.csv", ROWS)
-    receipts = at_once(*[lambda code=code: steps.receive(empty_settings, path, code) for code in ("PX00004", "PX00008", "PX00025")])
-    assert sorted((receipt.state, receipt.refusal_rule_id) for receipt in receipts if receipt.state == "refused") == [("refused", "same_file")] * 2
+    receipts = at_once(
+        *[lambda code=code: steps.receive(empty_settings, path, code) for code in ("PX00004", "PX00008", "PX00025")]
+    )
+    assert (
+        sorted((receipt.state, receipt.refusal_rule_id) for receipt in receipts if receipt.state == "refused")
+        == [("refused", "same_file")] * 2
+    )
     assert [receipt.accepted for receipt in receipts if receipt.state == "accepted"] == [3]
 
 
@@ -62,16 +70,25 @@ def test_a_row_in_two_batches_taken_in_at_once_is_accepted_once(empty_settings: 
     receipts = at_once(*[lambda number=number: steps.take_in(empty_settings, number) for number in numbers])
     assert sum(receipt.accepted for receipt in receipts) == 3
     assert sorted(receipt.duplicate for receipt in receipts) == [0, 1]
-    assert read_rows(empty_settings, "select bool_and(is_balanced and is_borne_out) from report.control_equation") == [(True,)]
-    assert read_rows(empty_settings, """
-        select count(*) from intake.held_row h join intake.person_record r on r.record_id = h.duplicate_of where h.outcome = 'duplicate'""") == [(1,)]
+    assert read_rows(empty_settings, "select bool_and(is_balanced and is_borne_out) from report.control_equation") == [
+        (True,)
+    ]
+    assert read_rows(
+        empty_settings,
+        """
+        select count(*) from intake.held_row h join intake.person_record r on r.record_id = h.duplicate_of
+        where h.outcome = 'duplicate'""",
+    ) == [(1,)]
 
 
 def test_two_builds_at_once_are_one_build(hamlet: Hamlet, own_hamlet: Settings) -> None:
     one, other = at_once(*[lambda: build(own_hamlet)] * 2)
     assert one == other
     assert read_rows(own_hamlet, "select count(*), min(state) from identity.run") == [(1, "scored")]
-    assert read_rows(own_hamlet, "select count(*) from audit.event where action in ('links.written', 'books.published', 'scores.written')") == [(3,)]
+    assert read_rows(
+        own_hamlet,
+        "select count(*) from audit.event where action in ('links.written', 'books.published', 'scores.written')",
+    ) == [(3,)]
     before = read_open_links(own_hamlet), read_books(own_hamlet)
     build(own_hamlet)
     assert (read_open_links(own_hamlet), read_books(own_hamlet)) == before

@@ -10,11 +10,13 @@ from tests.pipeline.conftest import Hamlet
 from tests.pipeline.cuts import cut_anew
 
 
-def test_other_cuts_and_another_order_give_the_same_books(hamlet: Hamlet, own_hamlet: Settings, empty_settings: Settings, tmp_path: Path) -> None:
+def test_other_cuts_and_another_order_give_the_same_books(
+    hamlet: Hamlet, own_hamlet: Settings, empty_settings: Settings, tmp_path: Path
+) -> None:
     build(own_hamlet)
     cuts = [cut for path in hamlet.files for cut in cut_anew(path, tmp_path / "cuts")]
     assert len(cuts) > len(hamlet.files) + 4
-    random.Random(3).shuffle(cuts)  # noqa: S311 - an order, not a secret
+    random.Random(3).shuffle(cuts)
     receipts = deliver(empty_settings, cuts)
     assert {receipt.state for receipt in receipts} == {"accepted"}
     steps.load_register(empty_settings, register_files_of(hamlet.city)[0])
@@ -37,9 +39,9 @@ def test_many_builds_are_one_build(hamlet: Hamlet, own_hamlet: Settings, empty_s
 
     steps.load_register(empty_settings, snapshot)
     third = len(hamlet.files) // 3
-    deliver(empty_settings, hamlet.files[2 * third:])
+    deliver(empty_settings, hamlet.files[2 * third :])
     build(empty_settings)
-    deliver(empty_settings, hamlet.files[third:2 * third])
+    deliver(empty_settings, hamlet.files[third : 2 * third])
     build(empty_settings)
     steps.load_register(empty_settings, delta)
     build(empty_settings)

@@ -9,7 +9,10 @@ from etl.errors import DataError
 from etl.settings import Settings
 from tests.pipeline.city import build, read_rows
 
-COLUMNS = "MA_NGUOI,SO_DINH_DANH,SO_CMND,HO_TEN,NGAY_SINH,GIOI_TINH,MA_DANTOC,MAXA_CU_TRU,DIA_CHI,MA_HO,MA_THE_BHYT,DIEN_THOAI,TINH_TRANG,NGAY_MAT,NGAY_CHOT"
+COLUMNS = (
+    "MA_NGUOI,SO_DINH_DANH,SO_CMND,HO_TEN,NGAY_SINH,GIOI_TINH,MA_DANTOC,MAXA_CU_TRU,DIA_CHI,MA_HO,"
+    "MA_THE_BHYT,DIEN_THOAI,TINH_TRANG,NGAY_MAT,NGAY_CHOT"
+)
 MORE = ",LOAI_BIEN_DONG,NGAY_BIEN_DONG,SO_DINH_DANH_CU"
 AN, BINH, CHAU, DUNG, BABY = range(101, 106)
 SNAPSHOT = (
@@ -22,7 +25,8 @@ DELTA = (
     f"{BABY},001226000052,,Nguyễn Gia Hân,20260910,2,01,00004,Số 1 phố Huế,HN1,,,1,,20261001,SINH,20260910,",
     f"{DUNG},001070000041,,Phạm Tiến Dũng,19700809,1,01,00004,Số 4 phố Huế,HN4,,,3,20260905,20261001,TU,20260905,",
     f"{BINH},001185000028,,Trần Thị Bình,19851117,2,01,00008,Số 9 phố Liễu Giai,HN2,,,1,,20261001,CHUYEN_DEN,20260907,",
-    f"{CHAU},001190000777,,Lê Minh Châu,19900130,2,01,00004,Số 3 phố Huế,HN3,,,1,,20261001,CAP_LAI,20260908,001190000039",
+    f"{CHAU},001190000777,,Lê Minh Châu,19900130,2,01,00004,Số 3 phố Huế,HN3,,,1,,20261001,CAP_LAI,20260908,"
+    "001190000039",
 )
 WARD_LIST = """STT,Họ và tên,Ngày sinh,Giới,Số CCCD,Địa chỉ,Cập nhật ngày
 1,Nguyễn Văn An,05/03/1980,Nam,001080000017,Số 1 phố Huế,20/08/2026
@@ -53,7 +57,13 @@ def built(empty_settings: Settings, tmp_path: Path) -> Settings:
 
 
 def books(settings: Settings) -> dict[object, tuple[object, ...]]:
-    return {row[0]: row[1:] for row in read_rows(settings, "select person_id, full_name, status, ward_code, national_id, death_date::text from book.health_book")}
+    return {
+        row[0]: row[1:]
+        for row in read_rows(
+            settings,
+            "select person_id, full_name, status, ward_code, national_id, death_date::text from book.health_book",
+        )
+    }
 
 
 def test_the_books_follow_the_delta(built: Settings, tmp_path: Path) -> None:
@@ -77,9 +87,13 @@ def test_what_was_believed_stays_on_record(built: Settings, tmp_path: Path) -> N
     """The newborn's provisional link is closed by the build that found her, not overwritten."""
     steps.load_register(built, write_register(tmp_path / "delta.csv", DELTA, MORE))
     run_id = build(built)
-    history = read_rows(built, """
-        select l.person_id < 0, l.decision, l.closed_run_id from identity.link l join intake.person_record r using (record_id)
-        where r.row_no = 6 order by l.link_id""")
+    history = read_rows(
+        built,
+        """
+        select l.person_id < 0, l.decision, l.closed_run_id
+        from identity.link l join intake.person_record r using (record_id)
+        where r.row_no = 6 order by l.link_id""",
+    )
     assert history == [(True, "none", run_id), (False, "match", None)]
 
 
@@ -89,11 +103,15 @@ def test_numbers_issued_anew_and_old_ones_are_both_the_person(built: Settings, t
     path.write_text(LATER_LIST, encoding="utf-8")
     steps.receive(built, path, "PX00004")
     build(built)
-    assert read_rows(built, f"select national_id, is_active from identity.register_identifier where person_id = {CHAU} order by 2") == [  # noqa: S608 - a number
-        ("001190000039", False), ("001190000777", True)]
-    links = read_rows(built, """
+    assert read_rows(
+        built, f"select national_id, is_active from identity.register_identifier where person_id = {CHAU} order by 2"
+    ) == [("001190000039", False), ("001190000777", True)]
+    links = read_rows(
+        built,
+        """
         select l.person_id, l.decision from identity.link l join intake.person_record r using (record_id)
-        where l.closed_at is null and r.full_name = 'Lê Minh Châu'""")
+        where l.closed_at is null and r.full_name = 'Lê Minh Châu'""",
+    )
     assert links == [(CHAU, "match")] * 2
 
 
@@ -102,7 +120,7 @@ def test_a_snapshot_cancels_whom_it_no_longer_names(built: Settings, tmp_path: P
     receipt = steps.load_register(built, write_register(tmp_path / "newer.csv", newer))
     assert receipt.register_version == 2
     build(built)
-    assert read_rows(built, f"select status from identity.register_person where person_id = {DUNG}") == [("cancelled",)]  # noqa: S608 - a number
+    assert read_rows(built, f"select status from identity.register_person where person_id = {DUNG}") == [("cancelled",)]
     assert DUNG not in books(built)
     assert sorted(name for name, *_ in books(built).values()).count("Phạm Tiến Dũng") == 1
 
@@ -120,8 +138,16 @@ def test_a_delta_needs_a_snapshot(empty_settings: Settings, tmp_path: Path) -> N
     assert read_rows(empty_settings, "select count(*) from identity.register_version") == [(0,)]
 
 
-@pytest.mark.parametrize("row", [SNAPSHOT[0], SNAPSHOT[0].replace(f"{AN},", ",", 1), SNAPSHOT[0].replace(f"{AN},", "x1,", 1), SNAPSHOT[0].replace(f"{AN},", "199,", 1)],
-                         ids=["person twice", "no number", "number is no number", "ID of two people"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        SNAPSHOT[0],
+        SNAPSHOT[0].replace(f"{AN},", ",", 1),
+        SNAPSHOT[0].replace(f"{AN},", "x1,", 1),
+        SNAPSHOT[0].replace(f"{AN},", "199,", 1),
+    ],
+    ids=["person twice", "no number", "number is no number", "ID of two people"],
+)
 def test_a_register_with_a_wrong_number_is_refused_as_data(empty_settings: Settings, tmp_path: Path, row: str) -> None:
     """Not as a fault of ours: whoever exported it must mend it."""
     with pytest.raises(DataError) as refused:

@@ -1,0 +1,150 @@
+"""The city that is kept beside the code, taken in twice: golden tables, every row accounted for, every value traced."""
+
+import json
+from collections import Counter
+from hashlib import sha256
+
+import duckdb
+import pytest
+from pyarrow import csv
+
+from etl import steps
+from etl.contracts import EVENT_TABLES
+from etl.contracts.book import PERSON_FIELDS
+from etl.warehouse.load import fetch_table
+from tests.pipeline.city import CITY, files_of, read_rows, tables_that_differ
+from tests.pipeline.conftest import City
+from tests.pipeline.renew_golden import GOLDEN
+
+pytestmark = pytest.mark.slow
+SECTIONS = ("administrative", "allergies", "history", "immunisations", "encounters", "diagnoses_outside_encounters")
+
+
+def test_tables_are_the_golden_ones(city: City) -> None:
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    differing = tables_that_differ(golden, city.first)
+    assert not differing, (
+        f"{', '.join(differing)} differ from golden.json (golden, found): {differing}. "
+        "If that is meant: python -m tests.pipeline.renew_golden"
+    )
+
+
+def test_delivering_and_building_again_changes_no_table(city: City) -> None:
+    assert not tables_that_differ(city.first, city.second)
+
+
+def test_the_control_equation_holds_for_every_batch(city: City) -> None:
+    batches = read_rows(city.settings, "select is_balanced, is_borne_out, state, rows_in from report.control_equation")
+    assert len(batches) == len(files_of(CITY))
+    assert {row[:3] for row in batches} == {(True, True, "accepted")}
+    assert all(row[3] for row in batches)
+
+
+def test_each_source_row_is_accepted_or_held_once(city: City) -> None:
+    """By file and row number, as the truth has them: nothing is missing, nothing stands twice."""
+    stored = Counter(
+        read_rows(
+            city.settings,
+            """
+        select b.sha256, r.row_no from intake.batch b join (
+            select batch_id, row_no from intake.person_record
+            union all select batch_id, row_no from intake.held_row) r using (batch_id)""",
+        )
+    )
+    hashes = {path.relative_to(CITY).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files_of(CITY)}
+    truth = csv.read_csv(CITY / "truth" / "records.csv").select(["path", "row_no"]).to_pylist()
+    assert stored == Counter((hashes[row["path"]], row["row_no"]) for row in truth)
+    assert max(stored.values()) == 1
+
+
+def staged(city: City, table: str) -> str:
+    """All staged rows of a table, as DuckDB reads them."""
+    return f"read_parquet('{city.settings.store_url}/staged/*/{table}.parquet', union_by_name = true)"
+
+
+def test_each_value_shown_is_what_its_row_says(city: City) -> None:
+    """Batch and row of the lineage lead to the staged row that holds, standardised, the very value."""
+    with steps.warehouse(city.settings) as connection:
+        shown = fetch_table(connection, "select * from book.field_value where value_rank = 1")
+    assert shown.num_rows > 1000
+    columns = ", ".join(f"{field.name}::varchar as {field.name}" for field in PERSON_FIELDS)
+    with duckdb.connect() as engine:
+        engine.register("shown", shown)
+        engine.execute(
+            f"create table stated as unpivot include nulls (select batch_id, row_no, record_id, row_state, {columns}"
+            f" from {staged(city, 'person_record')})"
+            f" on {', '.join(field.name for field in PERSON_FIELDS)} into name field_name value stated"
+        )
+        wrong = engine.sql("""
+            select s.field_name, count(*) from shown s left join stated t using (batch_id, row_no, field_name)
+            where t.record_id is distinct from s.record_id or t.row_state is distinct from 'accepted'
+                or starts_with(t.stated, s.value) is distinct from true
+                or (s.field_name <> 'birth_date' and t.stated is distinct from s.value)
+            group by all""").fetchall()
+    assert wrong == []
+
+
+def test_each_event_stands_in_its_staged_file(city: City) -> None:
+    with duckdb.connect() as engine:
+        for table in EVENT_TABLES:
+            with steps.warehouse(city.settings) as connection:
+                engine.register("event", fetch_table(connection, f"select * from {table.qualified_name}"))
+            found, lost = engine.sql(f"""
+                select count(*), count(*) filter (where not exists (select 1 from {staged(city, table.name)} t
+                    where
+                    (t.batch_id, t.row_no, t.line_no, t.record_id) = (e.batch_id, e.row_no, e.line_no, e.record_id)
+                    and t.row_state = 'accepted'))
+                from event e""").fetchone() or (0, 0)
+            assert found, f"{table.name} is empty"
+            assert not lost, f"{table.name}: rows without a staged row"
+
+
+def test_a_book_has_all_its_sections(city: City) -> None:
+    [counts] = read_rows(
+        city.settings, f"select count(*), {', '.join(f'count({name})' for name in SECTIONS)} from book.person_book"
+    )
+    assert len(set(counts)) == 1
+    [filled] = read_rows(
+        city.settings,
+        "select "
+        + ", ".join(f"count(*) filter (where {name}::text not in ('[]', '{{}}'))" for name in SECTIONS[:5])
+        + " from book.person_book",
+    )
+    assert min(int(str(count)) for count in filled) > 0
+
+
+def test_a_page_shows_each_field_with_its_source(city: City) -> None:
+    [(shown, unsourced)] = read_rows(
+        city.settings,
+        """
+        select count(*), count(*) filter (where
+            (batch_id is null or row_no is null or sender_code is null) and register_version is null)
+        from book.person_page""",
+    )
+    assert int(str(shown)) > 10_000
+    assert not unsourced
+
+
+def test_what_is_restricted_stands_in_no_book(city: City) -> None:
+    """HIV: kept beside the book, and left out of what it shows."""
+    restricted = read_rows(city.settings, "select record_id, icd10_code from book.diagnosis where is_restricted")
+    assert restricted, "the city has no such diagnosis, and the test proves nothing"
+    assert all(
+        str(code)[:3] in {"B20", "B21", "B22", "B23", "B24", "Z21", "R75"} or str(code).startswith("Z")
+        for _, code in restricted
+    )
+    assert (
+        read_rows(
+            city.settings, r"select person_id from book.person_book b where to_jsonb(b)::text ~ '\mB2[0-4](\.[0-9])?\M'"
+        )
+        == []
+    )
+    assert (
+        read_rows(
+            city.settings,
+            """
+        select 1 from book.person_book b, jsonb_array_elements(b.encounters) e
+        join book.encounter x on x.record_id = (e ->> 'record_id')::bigint where x.is_restricted""",
+        )
+        == []
+    )
