@@ -19,12 +19,17 @@ SMALL = [file for file in BAD_FILES if not file.is_big]
 BIG = [file for file in BAD_FILES if file.is_big]
 VALUES = ("Mẫu", "001080000001", "/etc/hostname", socket.gethostname())
 """What the bad files hold, or point at, and no message may."""
-GOOD = "STT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Địa chỉ,Ngày cập nhật\n1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,Số 1,01/09/2026\n"
+GOOD = (
+    "STT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Địa chỉ,Ngày cập nhật\n"
+    "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,Số 1,01/09/2026\n"
+)
 MAX_SECONDS, MAX_KILOBYTES = 60, 1_500_000
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], module_database_url: str, tmp_path: Path) -> Run:
+def run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], module_database_url: str, tmp_path: Path
+) -> Run:
     return runner(monkeypatch, capfd, module_database_url, tmp_path / "var")
 
 
@@ -63,8 +68,12 @@ def _says_why(receipt: dict[str, object], rule_id: str, words: str) -> None:
 def test_big_bad_file_takes_bounded_time_and_memory(bad: BadFile, module_database_url: str, tmp_path: Path) -> None:
     bad.write(tmp_path / bad.name)
     environment = {
-        **os.environ, "HEALTHBOOK_DATABASE_URL": module_database_url, "HEALTHBOOK_VAR_DIR": str(tmp_path / "var"),
-        "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
+        **os.environ,
+        "HEALTHBOOK_DATABASE_URL": module_database_url,
+        "HEALTHBOOK_VAR_DIR": str(tmp_path / "var"),
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
     }
     started = time.monotonic()
     with (tmp_path / "out").open("wb") as out, (tmp_path / "words").open("wb") as words:
@@ -110,7 +119,9 @@ def test_sender_that_nobody_knows_is_refused(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "code"), [("no_such_kind", 2), ("hospital_xml", 3)])
-def test_wrong_kind_is_refused_and_the_right_one_still_goes_through(run: Run, tmp_path: Path, kind: str, code: int) -> None:
+def test_wrong_kind_is_refused_and_the_right_one_still_goes_through(
+    run: Run, tmp_path: Path, kind: str, code: int
+) -> None:
     path = tmp_path / "list.csv"
     path.write_text(GOOD.replace("Số 1", kind), encoding="utf-8")
     assert run("receive", path, "--sender", "PX00025", "--kind", kind).code == code
@@ -119,7 +130,8 @@ def test_wrong_kind_is_refused_and_the_right_one_still_goes_through(run: Run, tm
 
 def test_register_sent_as_an_ordinary_file_is_refused(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "register.csv"
-    path.write_text("MA_NGUOI,SO_DINH_DANH,HO_TEN,NGAY_SINH,GIOI_TINH,NGAY_CHOT\n1,001080000001,Nguyễn Văn Mẫu,19800302,1,20260901\n", encoding="utf-8")
+    headings, person = "MA_NGUOI,HO_TEN,NGAY_SINH,GIOI_TINH,NGAY_CHOT", "1,Nguyễn Văn Mẫu,19800302,1,20260901"
+    path.write_text(f"{headings}\n{person}\n", encoding="utf-8")
     ended = run("receive", path, "--sender", "DC01")
     assert (ended.code, ended.json["refused"]["rule"]) == (3, "file_kind_unknown")
     assert "healthbook register" in ended.words

@@ -1,4 +1,4 @@
-"""Workbooks and texts that are damaged, or made to exhaust a reader: each is refused by a rule, none breaks the reader."""
+"""Workbooks and texts that are damaged, or made to exhaust a reader: refused by a rule, none breaks the reader."""
 
 import time
 import zipfile
@@ -26,15 +26,21 @@ def _rewritten(path: Path, change: Callable[[bytes], bytes | None]) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("change", "rule_id"), [
-    (lambda sheet: None, "file_kind_unknown"),
-    (lambda sheet: sheet[: len(sheet) // 2], "file_kind_unknown"),
-    (lambda sheet: sheet.replace(b'r="A2"', b'r="A99999999999"'), "file_too_large"),
-    (lambda sheet: sheet.replace(b'r="A2"', b"r='A99999999'"), "file_too_large"),
-    (lambda sheet: sheet.replace(b'<c r="A2"', b'<c\n r = "a99999999"'), "file_too_large"),
-    (lambda sheet: sheet.replace(b'r="B2"', b'r="ZZZZZZZZ2"'), "sheet_too_wide"),
-], ids=["no sheet", "half a sheet", "far row, not the last cell", "single quotes", "lower case", "far column"])
-def test_damaged_or_boundless_sheet_is_refused(tmp_path: Path, change: Callable[[bytes], bytes | None], rule_id: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "rule_id"),
+    [
+        (lambda sheet: None, "file_kind_unknown"),
+        (lambda sheet: sheet[: len(sheet) // 2], "file_kind_unknown"),
+        (lambda sheet: sheet.replace(b'r="A2"', b'r="A99999999999"'), "file_too_large"),
+        (lambda sheet: sheet.replace(b'r="A2"', b"r='A99999999'"), "file_too_large"),
+        (lambda sheet: sheet.replace(b'<c r="A2"', b'<c\n r = "a99999999"'), "file_too_large"),
+        (lambda sheet: sheet.replace(b'r="B2"', b'r="ZZZZZZZZ2"'), "sheet_too_wide"),
+    ],
+    ids=["no sheet", "half a sheet", "far row, not the last cell", "single quotes", "lower case", "far column"],
+)
+def test_damaged_or_boundless_sheet_is_refused(
+    tmp_path: Path, change: Callable[[bytes], bytes | None], rule_id: str
+) -> None:
     """A cell far below makes the library ask for 78 GB and end the whole process."""
     path = _rewritten(tmp_path / "a.xlsx", change)
     with pytest.raises(DataError) as refused:
@@ -54,5 +60,7 @@ def test_unclosed_cells_take_linear_time(tmp_path: Path) -> None:
 def test_number_of_five_thousand_digits_is_a_cell_like_any_other(tmp_path: Path) -> None:
     """Python refuses to read so long a number, which ended the file in a fault of ours."""
     path = tmp_path / "a.csv"
-    path.write_text("STT,Họ và tên,Ngày sinh,Số CCCD\n1,Nguyễn Văn Mẫu,02/03/1980," + "9" * 5000 + "\n", encoding="utf-8")
+    path.write_text(
+        "STT,Họ và tên,Ngày sinh,Số CCCD\n1,Nguyễn Văn Mẫu,02/03/1980," + "9" * 5000 + "\n", encoding="utf-8"
+    )
     assert sources.recognise(path).kind == "ward_sheet"

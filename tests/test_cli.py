@@ -14,20 +14,42 @@ from etl.cli import app
 from tests.command_line import Run, runner
 
 COMMANDS = {
-    "receive", "waiting", "take-in", "annotate", "register", "link", "merge", "publish", "score", "build", "report",
-    "status", "sample", "migrate",
+    "receive",
+    "waiting",
+    "take-in",
+    "annotate",
+    "register",
+    "link",
+    "merge",
+    "publish",
+    "score",
+    "build",
+    "report",
+    "status",
+    "sample",
+    "migrate",
 }
-WARD = "Danh sách tiêm chủng\nSTT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Địa chỉ,Ghi chú lạ\n" \
-    "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n\n2,Trần Thị Mẫu,02/03/2990,Nữ,12,Số 2,b\n1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"
-LINKS = ["record_id", "person_id", "decision", "score", "runner_up_person_id", "runner_up_score", "rule", "model_version"]
+PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"
+WARD = (
+    "Danh sách tiêm chủng\nSTT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Địa chỉ,Ghi chú lạ\n"
+    f"{PERSON}\n2,Trần Thị Mẫu,02/03/2990,Nữ,12,Số 2,b\n{PERSON}"
+)
+SCORES = ["score", "runner_up_person_id", "runner_up_score"]
+LINKS = ["record_id", "person_id", "decision", *SCORES, "rule", "model_version"]
 REGISTER = {
-    "person_id": [7, 8], "full_name": ["Nguyễn Văn Mẫu", "TRẦN THỊ MẪU"], "birth_date": ["19800302", "19810000"],
-    "sex": ["1", "2"], "national_id": ["001080000001", None], "old_id": [None, "012345678"],
+    "person_id": [7, 8],
+    "full_name": ["Nguyễn Văn Mẫu", "TRẦN THỊ MẪU"],
+    "birth_date": ["19800302", "19810000"],
+    "sex": ["1", "2"],
+    "national_id": ["001080000001", None],
+    "old_id": [None, "012345678"],
 }
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], module_database_url: str, tmp_path: Path) -> Run:
+def run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], module_database_url: str, tmp_path: Path
+) -> Run:
     return runner(monkeypatch, capfd, module_database_url, tmp_path / "var")
 
 
@@ -42,9 +64,17 @@ def test_help_imports_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("words", [
-    ["receive"], ["receive", "x.csv"], ["nonsense"], ["status", "one"], ["link", "--register", "r.parquet"], ["sample", "--people", "0", "--out", "x"],
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["receive"],
+        ["receive", "x.csv"],
+        ["nonsense"],
+        ["status", "one"],
+        ["link", "--register", "r.parquet"],
+        ["sample", "--people", "0", "--out", "x"],
+    ],
+)
 def test_wrong_usage_is_2(run: Run, words: list[str]) -> None:
     ended = run(*words)
     assert (ended.code, ended.out) == (2, "")
@@ -58,7 +88,10 @@ def test_unknown_setting_is_2_and_names_the_nearest(run: Run, monkeypatch: pytes
     assert "HEALTHBOOK_DATABASE_URL" in ended.words
 
 
-@pytest.mark.parametrize("words", [["status", "999999"], ["take-in", "999999"], ["merge", "999999"], ["publish", "999999"], ["score", "999999"]])
+@pytest.mark.parametrize(
+    "words",
+    [["status", "999999"], ["take-in", "999999"], ["merge", "999999"], ["publish", "999999"], ["score", "999999"]],
+)
 def test_number_that_is_nobodys_is_2(run: Run, words: list[str]) -> None:
     ended = run(*words)
     assert (ended.code, ended.out) == (2, "")
@@ -73,8 +106,7 @@ def test_receipt_and_annotated_file(run: Run, tmp_path: Path) -> None:
     receipt = ended.json
     assert (receipt["rows_in"], receipt["accepted"], receipt["quarantined"], receipt["duplicate"]) == (3, 1, 1, 1)
     assert all(set(finding) == {"rule", "severity", "column", "rows"} for finding in receipt["findings"])
-    assert {"rule": "birth_date_future", "severity": "critical", "column": "birth_date", "rows": [5]} in receipt["findings"] or any(
-        finding["rows"] == [5] and finding["column"] == "birth_date" for finding in receipt["findings"])
+    assert [5] in [finding["rows"] for finding in receipt["findings"] if finding["column"] == "birth_date"]
     sheet = openpyxl.load_workbook(out).worksheets[0]
     rows = list(sheet.iter_rows(values_only=True))
     assert [row[0] for row in rows] == ["Danh sách tiêm chủng", "STT", "1", None, "2", "1"]
@@ -125,14 +157,23 @@ def test_refused_file_has_no_annotated_one(run: Run, tmp_path: Path) -> None:
     assert run("annotate", batch, tmp_path / "a.xlsx").code == 2
 
 
-def test_steps_one_by_one_do_what_build_does(run: Run, tmp_path: Path) -> None:
+def test_steps_one_by_one_do_what_build_does(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], database_url: str, tmp_path: Path
+) -> None:
+    run = runner(monkeypatch, capfd, database_url, tmp_path / "var")
     path = tmp_path / "list.csv"
     path.write_text(WARD.replace("=1+1", "Số 9"), encoding="utf-8")
     run("receive", path, "--sender", "PX00025")
-    number = run("link").json["run_id"]
+    linked = run("link")
+    assert linked.code == 0, linked.words
+    number = linked.json["run_id"]
     assert run("publish", number).code == 2, "what is not merged is not published"
     assert run("score", number).code == 2, "what is not published is not scored"
-    assert [run(step, number).json["state"] for step in ("merge", "publish", "score")] == ["merged", "published", "scored"]
+    assert [run(step, number).json["state"] for step in ("merge", "publish", "score")] == [
+        "merged",
+        "published",
+        "scored",
+    ]
     assert run("build").json["run_id"] == number
     assert Path(run("report", "--out", tmp_path / "report").json["report"]).is_file()
     assert run("status").json["run_id"] == number
@@ -141,8 +182,13 @@ def test_steps_one_by_one_do_what_build_does(run: Run, tmp_path: Path) -> None:
 def test_output_is_utf8_in_any_locale(tmp_path: Path, module_database_url: str) -> None:
     (tmp_path / "empty.csv").write_text("", encoding="utf-8")
     environment = {
-        **os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii",
-        "HEALTHBOOK_DATABASE_URL": module_database_url, "HEALTHBOOK_VAR_DIR": str(tmp_path / "var"),
+        **os.environ,
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONIOENCODING": "ascii",
+        "HEALTHBOOK_DATABASE_URL": module_database_url,
+        "HEALTHBOOK_VAR_DIR": str(tmp_path / "var"),
     }
     command = [sys.executable, "-m", "etl.cli", "receive", str(tmp_path / "empty.csv"), "--sender", "PX00004"]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
@@ -161,14 +207,21 @@ def _write(path: Path, columns: dict[str, object]) -> Path:
 def test_link_writes_one_row_a_record_in_order(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")  # linkage alone needs none
     register = _write(tmp_path / "register.parquet", REGISTER)
-    records = _write(tmp_path / "records.parquet", {
-        "full_name": pa.array(["nguyễn văn  mẫu", "Lê Văn Lạ", "\u0000\U0001f600 ‮x", None, "Mẫu" * 5000]).dictionary_encode(),
-        "record_id": ["b", "a", "a", None, "=1+1"],
-        "birth_date": ["02/03/1980", "31/02/1980", "", None, "không rõ"],
-        "national_id": pa.array(["001080000001", "x", None, None, "1e99"], pa.large_string()),
-        "anything": [{"a": 1}] * 5,
-    })
-    ended = run("link", "--register", register, "--records", records, "--out", tmp_path / "links.parquet", "--memory", "500MB")
+    records = _write(
+        tmp_path / "records.parquet",
+        {
+            "full_name": pa.array(
+                ["nguyễn văn  mẫu", "Lê Văn Lạ", "\u0000\U0001f600 ‮x", None, "Mẫu" * 5000]
+            ).dictionary_encode(),
+            "record_id": ["b", "a", "a", None, "=1+1"],
+            "birth_date": ["02/03/1980", "31/02/1980", "", None, "không rõ"],
+            "national_id": pa.array(["001080000001", "x", None, None, "1e99"], pa.large_string()),
+            "anything": [{"a": 1}] * 5,
+        },
+    )
+    ended = run(
+        "link", "--register", register, "--records", records, "--out", tmp_path / "links.parquet", "--memory", "500MB"
+    )
     assert ended.code == 0, ended.words
     links = pq.read_table(tmp_path / "links.parquet")
     assert links.column_names == LINKS
@@ -184,7 +237,9 @@ def test_link_writes_one_row_a_record_in_order(run: Run, tmp_path: Path, monkeyp
 @pytest.mark.parametrize("ids", [pa.array([1], pa.uint8()), pa.array([b"\xff"]), pa.array([1.5]), pa.array([{"a": 1}])])
 def test_record_id_may_be_of_any_type(run: Run, tmp_path: Path, ids: pa.Array) -> None:
     register = _write(tmp_path / "register.parquet", REGISTER)
-    records = _write(tmp_path / "records.parquet", {"record_id": ids, "full_name": ["Nguyễn Văn Mẫu"], "phone": ["0912345678"]})
+    records = _write(
+        tmp_path / "records.parquet", {"record_id": ids, "full_name": ["Nguyễn Văn Mẫu"], "phone": ["0912345678"]}
+    )
     assert run("link", "--register", register, "--records", records, "--out", tmp_path / "links.parquet").code == 0
     assert pq.read_table(tmp_path / "links.parquet")["record_id"].combine_chunks().equals(ids)
 
@@ -193,22 +248,37 @@ def test_no_records_or_no_register_give_an_empty_answer(run: Run, tmp_path: Path
     full, none = pa.table(REGISTER), pa.table(REGISTER).slice(0, 0)
     for people, count in ((full, 0), (none, 2)):
         pq.write_table(people, tmp_path / "register.parquet")
-        pq.write_table(full.slice(0, count).rename_columns(["record_id", *full.column_names[1:]]), tmp_path / "records.parquet")
-        ended = run("link", "--register", tmp_path / "register.parquet", "--records", tmp_path / "records.parquet", "--out", tmp_path / "links.parquet")
+        pq.write_table(
+            full.slice(0, count).rename_columns(["record_id", *full.column_names[1:]]), tmp_path / "records.parquet"
+        )
+        ended = run(
+            "link",
+            "--register",
+            tmp_path / "register.parquet",
+            "--records",
+            tmp_path / "records.parquet",
+            "--out",
+            tmp_path / "links.parquet",
+        )
         assert ended.json == {"records": count, "match": 0, "review": 0, "none": count}
         assert pq.read_table(tmp_path / "links.parquet").column_names == LINKS
 
 
-@pytest.mark.parametrize(("register", "records", "code"), [
-    ({"full_name": ["a"]}, {"record_id": [1], "full_name": ["a"]}, 2),
-    ({"person_id": [1], "full_name": ["a"]}, {"full_name": ["a"]}, 2),
-    ({"person_id": ["1"], "full_name": ["a"]}, {"record_id": [1], "full_name": ["a"]}, 2),
-    ({"person_id": [1], "full_name": ["a"]}, {"record_id": [1], "name": ["a"]}, 2),
-    ({"person_id": [1, 1], "full_name": ["a", "b"]}, {"record_id": [1], "full_name": ["a"]}, 3),
-    ({"person_id": [1, None], "full_name": ["a", "b"]}, {"record_id": [1], "full_name": ["a"]}, 3),
-    ({"person_id": [1], "full_name": [["Canary"]]}, {"record_id": [1], "full_name": ["a"]}, 3),
-])
-def test_link_says_what_its_files_lack(run: Run, tmp_path: Path, register: dict[str, object], records: dict[str, object], code: int) -> None:
+@pytest.mark.parametrize(
+    ("register", "records", "code"),
+    [
+        ({"full_name": ["a"]}, {"record_id": [1], "full_name": ["a"]}, 2),
+        ({"person_id": [1], "full_name": ["a"]}, {"full_name": ["a"]}, 2),
+        ({"person_id": ["1"], "full_name": ["a"]}, {"record_id": [1], "full_name": ["a"]}, 2),
+        ({"person_id": [1], "full_name": ["a"]}, {"record_id": [1], "name": ["a"]}, 2),
+        ({"person_id": [1, 1], "full_name": ["a", "b"]}, {"record_id": [1], "full_name": ["a"]}, 3),
+        ({"person_id": [1, None], "full_name": ["a", "b"]}, {"record_id": [1], "full_name": ["a"]}, 3),
+        ({"person_id": [1], "full_name": [["Canary"]]}, {"record_id": [1], "full_name": ["a"]}, 3),
+    ],
+)
+def test_link_says_what_its_files_lack(
+    run: Run, tmp_path: Path, register: dict[str, object], records: dict[str, object], code: int
+) -> None:
     paths = _write(tmp_path / "r.parquet", register), _write(tmp_path / "x.parquet", records)
     ended = run("link", "--register", paths[0], "--records", paths[1], "--out", tmp_path / "links.parquet")
     assert (ended.code, ended.out) == (code, "")
@@ -220,10 +290,17 @@ def test_link_says_what_its_files_lack(run: Run, tmp_path: Path, register: dict[
 def test_link_refuses_what_is_no_parquet(run: Run, tmp_path: Path) -> None:
     good = _write(tmp_path / "r.parquet", REGISTER)
     (tmp_path / "x.csv").write_text("record_id\n1\n", encoding="utf-8")
-    for register, records in ((good, tmp_path / "x.csv"), (tmp_path / "x.csv", good), (good, tmp_path / "none"), (tmp_path / "none", good)):
+    for register, records in (
+        (good, tmp_path / "x.csv"),
+        (tmp_path / "x.csv", good),
+        (good, tmp_path / "none"),
+        (tmp_path / "none", good),
+    ):
         ended = run("link", "--register", register, "--records", records, "--out", tmp_path / "links.parquet")
         assert (ended.code, ended.out) == (2, "")
-    bad_text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\x00\x00\x00\x00\x01\x00\x00\x00"), pa.py_buffer(b"\xff")])
+    bad_text = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(b"\x00\x00\x00\x00\x01\x00\x00\x00"), pa.py_buffer(b"\xff")]
+    )
     records = _write(tmp_path / "x.parquet", {"record_id": [1], "full_name": bad_text})
     assert run("link", "--register", good, "--records", records, "--out", tmp_path / "links.parquet").code == 3
     for more in (["--engine", "spark"], ["--memory", "lots"], ["--threads", "0"], ["--out", tmp_path / "none" / "x"]):
