@@ -26,8 +26,8 @@ FAMILY_NAMES = (
     "Nguyễn|Nguyen|Trần|Tran|Lê|Le|Phạm|Pham|Hoàng|Hoang|Huỳnh|Huynh|Phan|Vũ|Vu|Võ|Vo|Đặng|Dang|Bùi|Bui|Đỗ|Do|Hồ|Ho|"
     "Ngô|Ngo|Dương|Duong|Lý|Ly|Đinh|Dinh|Đào|Dao|Trịnh|Trinh|Mai|Hà|Ha|Cao|Lương|Luong|Chu|Tạ|Ta|Trương|Truong|Tô|To|Đoàn|Doan"
 )
-TITLE = rf"(?i)^(?:(?:Ông|Bà|Chị|Bé)\.? (?P<named>(?:{FAMILY_NAMES}) \S.*)|(?:Cháu|Chau)\.? (?P<child>\S+ \S.*))$"
-"""A form of address before a name. Ông and Bà are family names too, so they count only before another family name."""
+TITLE = rf"(?i)^(?:(?:Ông|Bà|Chị|Bé)\.? (?P<named>(?:{FAMILY_NAMES}) \S+ \S.*)|(?:Cháu|Chau)\.? (?P<child>\S+ \S.*))$"
+"""A form of address before a name. Ông and Bà are family names too, so they count only before a whole other name."""
 NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)"
 TEST_NAMES = (
     r"\btest\b|^(abc|xyz|aaa+|xxx+|qwe|asdf).*$|^(khong ro|khong co|khong biet|chua ro|chua co|chua dat ten|"
