@@ -20,7 +20,7 @@ from psycopg2.extensions import connection as Connection
 
 from etl import sources
 from etl.books.build import build_books
-from etl.contracts import EVENT_TABLES, HELD_ROW, PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, TABLES
+from etl.contracts import HELD_ROW, PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, TABLES
 from etl.contracts.reading import CheckResult, Finding, Recognition, Remark, Sender
 from etl.contracts.wording import RuleWording
 from etl.engines.local import LocalEngine
