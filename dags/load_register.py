@@ -1,10 +1,11 @@
 """Loads the population register's snapshots and deltas that wait, in the order of the days that they describe.
 
-**If `load` is red**
-- `DataError`: the file is not what the register's owner agreed to send; the text names the rule. Ask for a new file and
-  take the bad one out of the inbox. The register in use has not changed.
-- `DependencyError`: PostgreSQL or the store was away, and four further tries did not help. Bring it back, clear `load`.
-- `ConfigError`: mend the setting that it names (`.env`), then clear `load`.
+**If a task is red**
+- `DataError`: a file is not what the register's owner agreed to send; the text says why. Take it out of the inbox
+  (`DC01/`), ask for a new one, clear the run. The register in use has not changed; later files wait behind the bad one.
+- `DependencyError`: PostgreSQL or the store was away, and four further tries did not help. Bring it back, then clear
+  the red task with its downstream tasks.
+- `ConfigError`: mend the setting that it names (`.env`), then clear likewise.
 
 One file is one transaction, and loading it again changes nothing: clearing a task, a run or a day is safe.
 `load` is skipped (pink) when no file waited, or only known ones; then nothing is built anew.

@@ -6,7 +6,7 @@ reason and the remedy in his task list, and `healthbook status BATCH` shows it. 
 **If a task is red**
 - `DependencyError` in the log: PostgreSQL or the store was away, and four further tries did not help. Bring it back,
   then clear the red task. Nothing was half-written.
-- `ConfigError`: mend the setting that it names (`.env`), then clear the task.
+- `ConfigError`: mend the setting that it names (`.env`), then clear the red task.
 - anything else is a fault of the program: the other files are in and are built; report it with the batch number.
 
 A file's task that is red leaves `outcome` undone (`upstream_failed`) and the run red; `announce` lets the other files

