@@ -107,7 +107,7 @@ def test_assets_chain_the_dags(parsed: dict[str, Any]) -> None:
     dags = parsed["dags"].items()
     outlets = {dag: [name for task in body["tasks"].values() for name in task["outlets"]] for dag, body in dags}
     assert outlets == {
-        "load_register": ["register"], "receive_batches": ["batch_accepted"],
+        "load_register": ["register"], "receive_batches": ["batch_accepted", "batch_accepted"],
         "build_health_books": ["health_books"], "publish_reports": [],
     }  # fmt: skip
     build = {name: task["downstream"] for name, task in parsed["dags"]["build_health_books"]["tasks"].items()}
