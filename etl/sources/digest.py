@@ -14,8 +14,8 @@ MARKS = r"[\x1e\x1f]"
 def row_digests(cells: pa.Table) -> pa.Array:
     """MD5 of each row as 32 hex digits, over the filled cells with their columns' names, in the order of the names.
 
-    So neither the order of columns, empty columns, encoding nor spaces around a value matter. Columns must have
-    distinct names; leave out those that count rows.
+    So neither the order of columns, empty columns nor encoding matter. Cells must be trimmed, with null for blank ones,
+    and columns have distinct names; leave out those that count rows.
     """
     parts = [_marked(name, as_array(cells[name])) for name in sorted(cells.column_names)]
     rows = pc.binary_join_element_wise(*parts, "") if parts else pa.array([""] * cells.num_rows)
@@ -25,8 +25,7 @@ def row_digests(cells: pa.Table) -> pa.Array:
 
 def _marked(name: str, column: pa.Array) -> pa.Array:
     """Each filled cell between its column's name and a mark that no cell holds; empty text for an empty one."""
-    trimmed = pc.utf8_trim_whitespace(column)
-    if pc.any(matches(trimmed, MARKS)).as_py():  # else a cell could pass for two
-        trimmed = pc.replace_substring_regex(trimmed, MARKS, " ")
-    marked = pc.binary_join_element_wise(name + UNIT, trimmed, RECORD, "")
-    return pc.if_else(pc.fill_null(pc.equal(trimmed, ""), True), "", marked)
+    if pc.any(matches(column, MARKS)).as_py():  # else a cell could pass for two
+        column = pc.replace_substring_regex(column, MARKS, " ")
+    marked = pc.binary_join_element_wise(name + UNIT, column, RECORD, "")
+    return pc.fill_null(marked, "")

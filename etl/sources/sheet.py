@@ -16,7 +16,7 @@ from etl.sources.digest import row_digests
 from etl.sources.grid import Batch, Grid
 from etl.sources.headings import COUNTER, NAME, Header, Headings, find_header
 from etl.sources.limits import Limits
-from etl.sources.workbook import preview_workbook
+from etl.sources.workbook import preview_workbook, preview_worksheet
 from etl.standardise.column import as_array, blank_to_null, matches
 
 TABLE = "person_record"
@@ -55,7 +55,7 @@ def describe_sheet(kind: str, grid: Grid, header: Header, confidence: float) -> 
 
 
 def read_rows(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> Iterator[Rows]:
-    """The rows of the recognised sheet, chunk by chunk, in the file's order.
+    """The rows of the recognised sheet, chunk by chunk, in the file's order; its size was checked in recognising it.
 
     Raises DataError `header_missing` if no column holds names. Unknown headings
     are remarked once, by position, when their column first holds something.
@@ -79,11 +79,12 @@ def read_rows(path: Path, recognition: Recognition, headings: Headings, limits: 
 
 
 def _open_recognised(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> tuple[Grid, Header]:
-    grids = [
-        grid
-        for grid in open_sheets(path, limits)
-        if (grid.sheet, grid.separator) == (recognition.sheet, recognition.separator)
-    ]
+    if recognition.sheet is None:
+        grids: list[Grid] = [
+            grid for grid in preview_delimited(path, limits) if grid.separator == recognition.separator
+        ]
+    else:
+        grids = [preview_worksheet(path, recognition.sheet)]
     found = find_sheet(grids, headings)
     if found is None:
         raise other_kind("not the file that was recognised")
@@ -107,16 +108,18 @@ def _is_filled(batch: Batch, place: int) -> bool:
 
 
 def _body(batch: Batch, header_row: int) -> Batch:
-    """The rows below the headings."""
+    """The rows below the headings, their cells trimmed, with null for blank ones."""
     is_body = pc.greater(batch.row_nos, header_row)
-    return Batch(batch.row_nos.filter(is_body), batch.cells.filter(is_body), batch.overlong)
+    cells = batch.cells.filter(is_body)
+    trimmed = pa.table([blank_to_null(as_array(column)) for column in cells.columns], cells.column_names)
+    return Batch(batch.row_nos.filter(is_body), trimmed, batch.overlong)
 
 
 def _select(batch: Batch, header: Header, is_after_total: bool) -> tuple[Rows, bool]:
     """The rows about people, with remarks on those left out."""
     named = _name_columns(batch.cells, header)
     is_blank = _is_blank(batch.cells)
-    is_total, is_after_total = _is_total(named, is_blank, batch, is_after_total)
+    is_total = pc.and_not(_is_total(named, batch.cells, header, is_after_total), is_blank)
     unreadable = _is_overlong(batch, header)
     digests = row_digests(_digest_columns(batch.cells, header))
     fields = {name: pc.if_else(unreadable, pa.scalar(None, pa.string()), column) for name, column in named.items()}
@@ -128,7 +131,7 @@ def _select(batch: Batch, header: Header, is_after_total: bool) -> tuple[Rows, b
         for rule, mask in told
         if pc.any(mask).as_py()
     )
-    return Rows(table.filter(kept), remarks), is_after_total
+    return Rows(table.filter(kept), remarks), is_after_total or bool(pc.any(is_total).as_py())
 
 
 def _name_columns(cells: pa.Table, header: Header) -> dict[str, pa.Array]:
@@ -137,8 +140,8 @@ def _name_columns(cells: pa.Table, header: Header) -> dict[str, pa.Array]:
     for place, field in enumerate(header.fields):
         if field is None or field == COUNTER or place >= cells.num_columns:
             continue
-        filled = blank_to_null(as_array(cells[f"c{place}"]))
-        named[field] = pc.coalesce(named[field], filled) if field in named else filled
+        column = as_array(cells[f"c{place}"])
+        named[field] = pc.coalesce(named[field], column) if field in named else column
     return named
 
 
@@ -146,7 +149,7 @@ def _is_overlong(batch: Batch, header: Header) -> pa.Array:
     """Rows with filled cells to the right of the row of headings: an unquoted separator has shifted their cells."""
     overlong = pc.is_in(batch.row_nos, value_set=pa.array(batch.overlong, pa.int32()))
     for column in batch.cells.columns[len(header.fields) :]:
-        overlong = pc.or_(overlong, matches(as_array(column), r"\S"))
+        overlong = pc.or_(overlong, pc.is_valid(as_array(column)))
     return overlong
 
 
@@ -165,25 +168,27 @@ def _digest_columns(cells: pa.Table, header: Header) -> pa.Table:
 def _is_blank(cells: pa.Table) -> pa.Array:
     is_blank = pa.array(np.ones(cells.num_rows, bool))
     for column in cells.columns:
-        is_blank = pc.and_not(is_blank, matches(as_array(column), r"\S"))
+        is_blank = pc.and_not(is_blank, pc.is_valid(as_array(column)))
     return is_blank
 
 
-def _is_total(
-    named: dict[str, pa.Array], is_blank: pa.Array, batch: Batch, is_after_total: bool
-) -> tuple[pa.Array, bool]:
-    """Rows of totals ("Tổng cộng"), and what follows the first of them without telling of a person: signatures."""
-    count = batch.cells.num_rows
-    telling, says_total, filled = np.zeros(count, bool), np.zeros(count, bool), np.zeros(count, int)
+def _is_total(named: dict[str, pa.Array], cells: pa.Table, header: Header, is_after_total: bool) -> pa.Array:
+    """Rows of totals ("Tổng cộng"), and what follows the first of them without telling of a person: signatures.
+
+    Totals are looked for up to the column of names, where forms write them.
+    """
+    says_total = np.zeros(cells.num_rows, bool)
+    for column in cells.columns[: header.fields.index(NAME) + 1]:
+        says_total |= np.asarray(matches(pc.utf8_normalize(as_array(column), "NFC"), TOTAL))
+    if not (says_total.any() or is_after_total):
+        return pa.array(says_total)
+    telling, filled = np.zeros(cells.num_rows, bool), np.zeros(cells.num_rows, int)
     for field in TELLING:
         if field in named:
             telling |= np.asarray(matches(named[field], r"\d{4}"))
-    for column in batch.cells.columns:
-        text = pc.utf8_normalize(as_array(column), "NFC")
-        says_total |= np.asarray(matches(text, TOTAL))
-        filled += np.asarray(matches(text, r"\S"))
+    for column in cells.columns:
+        filled += np.asarray(pc.is_valid(as_array(column)))
     is_total = says_total & ~telling
-    after = (np.logical_or.accumulate(is_total) if count else is_total) | is_after_total
+    after = np.logical_or.accumulate(is_total) | is_after_total
     is_footer = ~telling | ((filled <= 2) & np.asarray(pc.is_null(named[NAME])))
-    is_total |= after & is_footer & ~np.asarray(is_blank)
-    return pa.array(is_total), bool(is_after_total or is_total.any())
+    return pa.array(is_total | (after & is_footer))

@@ -20,6 +20,9 @@ from etl.sources.limits import Limits
 
 BLOCK_BYTES = 1 << 20
 FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]+)(\d+)["'][^<>]*[^/<>]>""")
+PLACED_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)?r\s*=\s*["'](\d+)["']""")
+UNPLACED_CELL = re.compile(rb"""<(?:\w+:)?c(?:\s+(?!r\s*=)[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*\s*>""")
+"""A filled cell that does not say where it stands: it follows the one before it, in the row that encloses it."""
 SMALL_BYTES = 50 * 1024**2
 """Below this size unpacked, a file may be packed as tightly as it likes."""
 
@@ -34,17 +37,16 @@ class WorkbookGrid:
     sheet: str | None
     width: int
     preview: list[Cells]
+    opened: calamine.CalamineSheet
 
     def batches(self, limits: Limits) -> Iterator[Batch]:
         """All rows as text: whole numbers without a point, dates as yyyy-mm-dd."""
-        with _open(self.path) as book:
-            sheet = _open_sheet(book, str(self.sheet))
-            rows, first = iter(sheet.iter_rows()), 1
-            while taken := list(islice(rows, limits.rows_per_chunk)):
-                columns = [_text_column(list(column)) for column in zip(*taken, strict=True)]
-                cells = pa.table(columns, [f"c{place}" for place in range(len(columns))])
-                yield check_cells(Batch(pa.array(range(first, first + len(taken)), pa.int32()), cells), limits)
-                first += len(taken)
+        rows, first = iter(self.opened.iter_rows()), 1
+        while taken := list(islice(rows, limits.rows_per_chunk)):
+            columns = [_text_column(list(column)) for column in zip(*taken, strict=True)]
+            cells = pa.table(columns, [f"c{place}" for place in range(len(columns))])
+            yield check_cells(Batch(pa.array(range(first, first + len(taken)), pa.int32()), cells), limits)
+            first += len(taken)
 
 
 def preview_workbook(path: Path, limits: Limits) -> list[WorkbookGrid]:
@@ -56,11 +58,20 @@ def preview_workbook(path: Path, limits: Limits) -> list[WorkbookGrid]:
             if data.visible != calamine.SheetVisibleEnum.Visible or data.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             sheet = _open_sheet(book, data.name)
-            if sheet.start is None:
-                continue
-            rows = [[_text(cell) for cell in row] for row in islice(sheet.iter_rows(), PREVIEW_ROWS)]
-            grids.append(WorkbookGrid(path, None, None, data.name, max(len(row) for row in rows), rows))
+            if sheet.start is not None:
+                grids.append(_preview(path, data.name, sheet))
     return grids
+
+
+def preview_worksheet(path: Path, name: str) -> WorkbookGrid:
+    """One worksheet of a workbook that was checked before."""
+    with _open(path) as book:
+        return _preview(path, name, _open_sheet(book, name))
+
+
+def _preview(path: Path, name: str, sheet: calamine.CalamineSheet) -> WorkbookGrid:
+    rows = [[_text(cell) for cell in row] for row in islice(sheet.iter_rows(), PREVIEW_ROWS)]
+    return WorkbookGrid(path, None, None, name, max(len(row) for row in rows), rows, sheet)
 
 
 def check_workbook(path: Path, limits: Limits) -> None:
@@ -81,7 +92,7 @@ def check_workbook(path: Path, limits: Limits) -> None:
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits) -> None:
     """Read a part through, a block at a time; of a worksheet, find its last filled row and column."""
     is_sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
-    size, rest, rows, widest = 0, b"", 0, 0
+    size, rest, rows, widest, last_row, has_unplaced = 0, b"", 0, 0, 0, False
     with archive.open(part) as stream:
         while block := stream.read(BLOCK_BYTES):
             size += len(block)
@@ -92,9 +103,13 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits)
                 cells = FILLED_CELL.findall(block)
                 widest = max(widest, *map(_column_number, {letters for letters, _ in cells}), 0)
                 rows = max(rows, *(int(number[:9]) for number in {number for _, number in cells}), 0)
+                last_row = max(last_row, *(int(number[:9]) for number in PLACED_ROW.findall(block)), 0)
+                has_unplaced = has_unplaced or UNPLACED_CELL.search(block) is not None
                 rest = block[block.rfind(b"<") :][-4096:]
             if widest > limits.max_columns:
                 raise too_wide(widest, limits)
+    if has_unplaced:  # as many columns as they may be
+        rows, widest = max(rows, last_row), limits.max_columns
     if rows * widest > limits.max_sheet_cells:
         message = (
             f"sheet: it reaches to row {rows:,} and column {widest:,}; expected at most "

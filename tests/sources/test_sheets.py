@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import xlsxwriter
 
 from etl import sources
 from etl.contracts.reading import Chunk, Sender
+from etl.errors import DataError
 from etl.sources import delimited
 from etl.sources.grid import Cells
 from etl.sources.headings import find_header
@@ -177,6 +179,19 @@ def test_a_cell_far_away_does_not_fill_the_memory(tmp_path: Path) -> None:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["Họ tên", "Ngày sinh"])
         sheet.write(1_048_575, 900, "x")
-    with pytest.raises(sources.sheet.DataError) as refusal:
+    with pytest.raises(DataError) as refusal:
         sources.recognise(tmp_path / "book")
+    assert refusal.value.rule_id == "file_too_large"
+
+
+def test_cells_that_do_not_say_where_they_stand_are_bounded_by_their_row(tmp_path: Path) -> None:
+    path = _write_xlsx(tmp_path / "book", [["Họ tên", "Ngày sinh"], ["An", "1980"]])
+    far = b'<row r="1048000">' + b'<c t="n"><v>1</v></c>' * 900 + b"</row></sheetData>"
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b"</sheetData>", far))
+    with pytest.raises(DataError) as refusal:
+        sources.recognise(path)
     assert refusal.value.rule_id == "file_too_large"
