@@ -79,7 +79,8 @@ def _receipt_json(receipt: Any) -> dict[str, Any]:
         shown["refused"] = _refusal_json(receipt.refusal_rule_id, receipt.refusal)
     shown["findings"] = [
         {"rule": f.rule_id, "severity": f.severity, "column": f.column_name, "rows": list(f.row_nos)}
-        for f in receipt.findings if f.row_count
+        for f in receipt.findings
+        if f.row_count
     ]
     return shown
 
@@ -90,8 +91,12 @@ def _refusal_json(rule_id: str, reason: str | None) -> dict[str, Any]:
 
     rule = steps.rule_wording()[rule_id]
     return {
-        "rule": rule_id, "reason": reason, "message_vi": rule.message_vi, "fix_vi": rule.fix_vi,
-        "message_en": rule.message_en, "fix_en": rule.fix_en,
+        "rule": rule_id,
+        "reason": reason,
+        "message_vi": rule.message_vi,
+        "fix_vi": rule.fix_vi,
+        "message_en": rule.message_en,
+        "fix_en": rule.fix_en,
     }
 
 
@@ -128,8 +133,10 @@ def _check_workbook_path(out: Path, file: Path | None = None) -> None:
     """Refuse before any work what could not be written, or would overwrite what was sent."""
     is_same = file is not None and out.exists() and out.samefile(file)
     if out.suffix.lower() != ".xlsx" or not out.parent.is_dir() or out.is_dir() or is_same:
-        raise ConfigError("annotated file: its path does not fit; expected a new .xlsx file in a folder that is there."
-                          " Choose another path.")
+        raise ConfigError(
+            "annotated file: its path does not fit; expected a new .xlsx file in a folder that is there."
+            " Choose another path."
+        )
 
 
 @app.command()

@@ -30,8 +30,13 @@ class Settings(BaseSettings):
     """What an operator may choose; frozen once read. Relative folders are taken from the project's folder."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True,
-        extra="ignore", frozen=True, validate_default=True,
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
     )
 
     demo: bool = True
@@ -140,8 +145,10 @@ def _refuse_unknown(names: Iterable[str]) -> None:
     for name in sorted(set(names)):
         if name.upper() not in known:
             nearest = get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
-            raise ConfigError(f"settings: {name} is unknown; expected a name of .env.sample, the nearest is {nearest}. "
-                              "Correct or remove it.")
+            raise ConfigError(
+                f"settings: {name} is unknown; expected a name of .env.sample, the nearest is {nearest}. "
+                "Correct or remove it."
+            )
 
 
 def _explain(error: ValidationError) -> str:

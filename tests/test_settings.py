@@ -57,11 +57,19 @@ def test_unknown_name_is_refused_with_the_nearest(
         load_settings(env_file)
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("HOST", "0.0.0.0"), ("HOST", "example.org"), ("AIRFLOW_PORT", "70000"), ("MEMORY_LIMIT", "plenty"),
-    ("THREADS", "0"), ("DATABASE_URL", "mysql://root:s3cret@db/x"),
-    ("STORE_URL", "s3://bucket/store"), ("LOG_LEVEL", "LOUD"),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOST", "0.0.0.0"),
+        ("HOST", "example.org"),
+        ("AIRFLOW_PORT", "70000"),
+        ("MEMORY_LIMIT", "plenty"),
+        ("THREADS", "0"),
+        ("DATABASE_URL", "mysql://root:s3cret@db/x"),
+        ("STORE_URL", "s3://bucket/store"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
 def test_unsafe_value_is_refused_by_name_alone(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"HEALTHBOOK_{name}", value)
     with pytest.raises(ConfigError, match=f"HEALTHBOOK_{name}") as caught:

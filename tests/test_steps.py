@@ -9,6 +9,7 @@ import pytest
 from etl import steps
 from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
+from etl.sources.rows import refuse_collisions
 from tests.pipeline.city import build, read_rows
 
 WARD = "PX00004"
@@ -170,6 +171,6 @@ def test_two_rows_with_one_number_stop_us() -> None:
     """Sixty bits make it unlikely; taking one row for the other would lose it."""
     people = pa.table({"record_id": pa.array([1, 2], pa.int64()), "row_digest": ["a" * 32, "b" * 32]})
     known = pa.table({"record_id": pa.array([2], pa.int64()), "row_digest": ["b" * 32]})
-    steps._refuse_collisions(people, known)
+    refuse_collisions(people, known)
     with pytest.raises(AssertionError, match="one record number"):
-        steps._refuse_collisions(people, known.set_column(1, "row_digest", pa.array(["c" * 32])))
+        refuse_collisions(people, known.set_column(1, "row_digest", pa.array(["c" * 32])))

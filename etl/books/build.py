@@ -31,7 +31,10 @@ def sql_for_digests(with_lineage: bool) -> str:
 def sql_for_books() -> str:
     """One row per person who has an open link: the health book's first page, without the build's own number."""
     fields = ", ".join(f"{BIRTH_COLUMNS.get(field.name, field.name)} as {field.name}" for field in PERSON_FIELDS)
-    said = ", ".join(f"coalesce({name}, chr(30))" for name in (*FIELD_NAMES, "status", "death_date::varchar", "record_count::varchar"))
+    said = ", ".join(
+        f"coalesce({name}, chr(30))"
+        for name in (*FIELD_NAMES, "status", "death_date::varchar", "record_count::varchar")
+    )
     return f"""
     with counted as (
         select l.person_id, count(*)::integer as record_count, max(r.as_of_date) as last_event_on

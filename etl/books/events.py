@@ -5,12 +5,14 @@ from etl.engines.local import LocalEngine
 
 
 def sql_for_superseded() -> str:
-    """One row per record whose encounter a newer record of the same facility and number replaces."""
+    """One row per record whose encounter a later delivery of the same facility and number replaces.
+
+    The delivery decides, not the visit's days: a correction may well shorten a stay.
+    """
     return """
     select record_id from staged_encounter semi join link using (record_id)
     where facility_code is not null and source_encounter_id is not null
-    qualify row_number() over (
-        partition by facility_code, source_encounter_id order by ended_at desc nulls last, started_at desc nulls last, record_id) > 1"""
+    qualify row_number() over (partition by facility_code, source_encounter_id order by batch_id desc, row_no desc) > 1"""
 
 
 def sql_for_events(table: Table) -> str:

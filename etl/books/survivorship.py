@@ -7,7 +7,17 @@ FIELD_NAMES = tuple(field.name for field in PERSON_FIELDS if field.name != "birt
 """Fields that have a value of their own; a birth date carries its precision in its length (1990, 1990-05, 1990-05-17)."""
 
 REGISTER_FIELDS = (
-    "full_name", "birth_date", "sex", "national_id", "old_id", "insurance_no", "phone", "address", "ward_code", "ethnic_code", "household_id",
+    "full_name",
+    "birth_date",
+    "sex",
+    "national_id",
+    "old_id",
+    "insurance_no",
+    "phone",
+    "address",
+    "ward_code",
+    "ethnic_code",
+    "household_id",
 )
 """What the register states of a person."""
 

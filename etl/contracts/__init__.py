@@ -42,6 +42,34 @@ SENT = "sent_"
 NOTE = "note_"
 """… and `note_birth_date`: what standardising changed or refused, a code of `etl.standardise.notes`; null when nothing."""
 
-__all__ = ["EVENT_TABLES", "HEALTH_BOOK", "NOTE", "SENT", "SOURCE_TABLES", "SQL_TYPES", "TABLES", "WAREHOUSE_TABLES", "Field", "Privacy", "Table",
-           "AUDIT_EVENT", "BATCH", "FACILITY", "FIELD_VALUE", "FINDING", "HELD_ROW", "LINK", "OLD_WARD", "PERSON", "PERSON_RECORD", "REGISTER_IDENTIFIER",
-           "REGISTER_PERSON", "REGISTER_VERSION", "RUN", "SCORE", "SENDER", "TASK", "WARD"]
+__all__ = [
+    "AUDIT_EVENT",
+    "BATCH",
+    "EVENT_TABLES",
+    "FACILITY",
+    "FIELD_VALUE",
+    "FINDING",
+    "HEALTH_BOOK",
+    "HELD_ROW",
+    "LINK",
+    "NOTE",
+    "OLD_WARD",
+    "PERSON",
+    "PERSON_RECORD",
+    "REGISTER_IDENTIFIER",
+    "REGISTER_PERSON",
+    "REGISTER_VERSION",
+    "RUN",
+    "SCORE",
+    "SENDER",
+    "SENT",
+    "SOURCE_TABLES",
+    "SQL_TYPES",
+    "TABLES",
+    "TASK",
+    "WARD",
+    "WAREHOUSE_TABLES",
+    "Field",
+    "Privacy",
+    "Table",
+]

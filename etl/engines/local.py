@@ -20,13 +20,20 @@ class LocalEngine:
     def __init__(self, memory_limit: str = "4GB", threads: int = 2, spill_dir: Path | None = None) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="spill-", dir=spill_dir)
         self._connection = duckdb.connect(
-            config={"memory_limit": memory_limit, "threads": threads, "temp_directory": self._spill.name, "preserve_insertion_order": "false"}
+            config={
+                "memory_limit": memory_limit,
+                "threads": threads,
+                "temp_directory": self._spill.name,
+                "preserve_insertion_order": "false",
+            }
         )
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
         self._spill.cleanup()
 
@@ -42,7 +49,9 @@ class LocalEngine:
         """Make a view over Parquet files; without any, an empty table of the schema `empty`."""
         if paths:
             files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-            self._connection.execute(f"create or replace temp view {name} as select * from read_parquet([{files}], union_by_name = true)")
+            self._connection.execute(
+                f"create or replace temp view {name} as select * from read_parquet([{files}], union_by_name = true)"
+            )
         else:
             self.register(name, empty.empty_table())
 
@@ -58,4 +67,6 @@ class LocalEngine:
 
     def write_parquet(self, sql: str, path: Path) -> None:
         """Write the rows of one SELECT to a Parquet file, without holding them in memory."""
-        self._connection.execute(f"copy ({sql}) to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet, compression zstd)")
+        self._connection.execute(
+            f"copy ({sql}) to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet, compression zstd)"
+        )

@@ -13,7 +13,10 @@ PASSES = {
 
 def sql_for_candidates() -> str:
     """One row per pair of a record of the residue and a person in one of its blocks."""
-    return " union ".join(f"select r.record_id, p.person_id from residue r join person_key p on {condition}" for condition in PASSES.values())
+    return " union ".join(
+        f"select r.record_id, p.person_id from residue r join person_key p on {condition}"
+        for condition in PASSES.values()
+    )
 
 
 def find_candidates(engine: LocalEngine) -> None:

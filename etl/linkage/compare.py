@@ -65,8 +65,13 @@ def score_names(engine: LocalEngine) -> None:
         select distinct r.name_key as record_name, p.name_key as person_name, r.given_key as record_given, p.given_key as person_given
         from candidate c join residue r using (record_id) join person_key p using (person_id)
         where r.name_key is not null and p.name_key is not null""")
-    for column, left, right in (("similarity", "record_name", "person_name"), ("given_similarity", "record_given", "person_given")):
-        scores = process.cpdist(pairs[left].to_pylist(), pairs[right].to_pylist(), scorer=JaroWinkler.similarity, workers=-1)
+    for column, left, right in (
+        ("similarity", "record_name", "person_name"),
+        ("given_similarity", "record_given", "person_given"),
+    ):
+        scores = process.cpdist(
+            pairs[left].to_pylist(), pairs[right].to_pylist(), scorer=JaroWinkler.similarity, workers=-1
+        )
         pairs = pairs.append_column(column, pa.array(scores, pa.float32()))
     engine.register("name_pair", pairs)
 

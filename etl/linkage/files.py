@@ -20,11 +20,15 @@ def read_register(path: Path) -> pa.Table:
     """
     sent = _read("register", path, PERSON_ID, REGISTER_PERSON)
     if not pa.types.is_integer(sent[PERSON_ID].type):
-        raise ConfigError(f"register, column {PERSON_ID}: it holds {sent[PERSON_ID].type}; expected whole numbers. "
-                          "Write it as an integer column.")
+        raise ConfigError(
+            f"register, column {PERSON_ID}: it holds {sent[PERSON_ID].type}; expected whole numbers. "
+            "Write it as an integer column."
+        )
     if sent[PERSON_ID].null_count or pc.count_distinct(sent[PERSON_ID]).as_py() != sent.num_rows:
-        raise DataError(f"register, column {PERSON_ID}: a number is missing or stands twice; expected each person "
-                        "once. Write one row a person.")
+        raise DataError(
+            f"register, column {PERSON_ID}: a number is missing or stands twice; expected each person "
+            "once. Write one row a person."
+        )
     return sent.set_column(sent.column_names.index(PERSON_ID), PERSON_ID, sent[PERSON_ID].cast(pa.int64()))
 
 
@@ -51,15 +55,21 @@ def _read(what: str, path: Path, key: str, contract: Table) -> pa.Table:
     try:
         names = pq.read_schema(path).names if path.is_file() else pq.ParquetDataset(path).schema.names
     except (pa.ArrowException, OSError, ValueError):
-        raise ConfigError(f"{what}: it is not a Parquet file; expected one with the column {key}. "
-                          "Check the path, and write the file as Parquet.") from None
+        raise ConfigError(
+            f"{what}: it is not a Parquet file; expected one with the column {key}. "
+            "Check the path, and write the file as Parquet."
+        ) from None
     wanted = [key, *(field.name for field in contract.sent_fields if field.name != key and field.name in names)]
     if key not in names:
-        raise ConfigError(f"{what}: the column {key} is missing; expected it and any of "
-                          f"{', '.join(field.name for field in contract.sent_fields)}. Add the column.")
+        raise ConfigError(
+            f"{what}: the column {key} is missing; expected it and any of "
+            f"{', '.join(field.name for field in contract.sent_fields)}. Add the column."
+        )
     if len(wanted) == 1:
-        raise ConfigError(f"{what}: it has no column about a person beside {key}; expected full_name, birth_date "
-                          "and others. Name the columns as the contract does.")
+        raise ConfigError(
+            f"{what}: it has no column about a person beside {key}; expected full_name, birth_date "
+            "and others. Name the columns as the contract does."
+        )
     return _as_text(what, path, wanted)
 
 
@@ -70,6 +80,8 @@ def _as_text(what: str, path: Path, columns: list[str]) -> pa.Table:
         sent.validate(full=True)
         texts = [sent[name].cast(pa.string()) for name in columns[1:]]
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{what}: its columns cannot be read as text ({type(error).__name__}); expected UTF-8 text "
-                        "just as a source wrote it. Write the file again.") from None
+        raise DataError(
+            f"{what}: its columns cannot be read as text ({type(error).__name__}); expected UTF-8 text "
+            "just as a source wrote it. Write the file again."
+        ) from None
     return pa.table([sent[columns[0]], *texts], columns)

@@ -3,14 +3,36 @@
 from etl.engines.local import LocalEngine
 
 RECORD_COLUMNS = (
-    "record_id", "full_name", "full_name_toneless", "birth_date", "birth_precision", "sex", "national_id", "old_id",
-    "insurance_no", "phone", "ward_code", "is_newborn_name", "as_of_date",
+    "record_id",
+    "full_name",
+    "full_name_toneless",
+    "birth_date",
+    "birth_precision",
+    "sex",
+    "national_id",
+    "old_id",
+    "insurance_no",
+    "phone",
+    "ward_code",
+    "is_newborn_name",
+    "as_of_date",
 )
 """What a record may bring, standardised; `records` of the engine must have them all."""
 
 PERSON_COLUMNS = (
-    "person_id", "full_name", "full_name_toneless", "birth_date", "birth_precision", "sex", "national_id", "old_id",
-    "insurance_no", "phone", "ward_code", "status", "death_date",
+    "person_id",
+    "full_name",
+    "full_name_toneless",
+    "birth_date",
+    "birth_precision",
+    "sex",
+    "national_id",
+    "old_id",
+    "insurance_no",
+    "phone",
+    "ward_code",
+    "status",
+    "death_date",
 )
 """What the register gives of a person; `people` of the engine must have them all."""
 

@@ -34,12 +34,17 @@ def group_provisional(engine: LocalEngine) -> pa.Table:
     The number is the smallest record number of the group, negated: the same records give the same person,
     in whatever order and batches they came.
     """
-    engine.create("unlinked", """
+    engine.create(
+        "unlinked",
+        """
         select k.*, r.passport_no, r.sender_code, r.source_person_id
-        from record_key k join records r using (record_id) join decision d using (record_id) where d.decision <> 'match'""")
+        from record_key k join records r using (record_id) join decision d using (record_id) where d.decision <> 'match'""",
+    )
     edges = engine.query(f"""
         select record_id, centre_id from ({sql_for_edges()}) union all select record_id, record_id from unlinked""")
-    ids, codes = np.unique(np.concatenate([edges["record_id"].to_numpy(), edges["centre_id"].to_numpy()]), return_inverse=True)
+    ids, codes = np.unique(
+        np.concatenate([edges["record_id"].to_numpy(), edges["centre_id"].to_numpy()]), return_inverse=True
+    )
     if len(ids) == 0:
         return pa.table({"record_id": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())})
     left, right = np.split(codes, 2)

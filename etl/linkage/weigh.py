@@ -9,7 +9,9 @@ SURPRISE_LEVELS = ("same", "no_marks", "reordered", "words_missing", "marks_diff
 
 def sql_for_weight(model: Model, field: str) -> str:
     """A CASE that turns one field's level into bits."""
-    branches = " ".join(f"when '{level}' then {bits}" for level, bits in model.weights[field].items() if not level.endswith("_floor"))
+    branches = " ".join(
+        f"when '{level}' then {bits}" for level, bits in model.weights[field].items() if not level.endswith("_floor")
+    )
     return f"case {field}_level {branches} else 0 end"
 
 

@@ -109,7 +109,7 @@ class Rule(_Strict):
         if self.meta.column is not None or not self.frame_columns:
             return self.meta.column or ""
         column = self.frame_columns[0]
-        return next((column[len(prefix):] for prefix in PREFIXES if column.startswith(prefix)), column)
+        return next((column[len(prefix) :] for prefix in PREFIXES if column.startswith(prefix)), column)
 
 
 class Suite(_Strict):
@@ -147,9 +147,16 @@ class Catalogue:
         """How each rule is told to people, by its name."""
         return {
             rule.rule_id: RuleWording(
-                rule.rule_id, rule.meta.dimension, rule.meta.owner, rule.meta.is_key,
-                rule.meta.weight > 0 and not rule.meta.shadow, rule.meta.message.vi, rule.meta.message.en,
-                rule.meta.fix.vi, rule.meta.fix.en, rule.meta.example,
+                rule.rule_id,
+                rule.meta.dimension,
+                rule.meta.owner,
+                rule.meta.is_key,
+                rule.meta.weight > 0 and not rule.meta.shadow,
+                rule.meta.message.vi,
+                rule.meta.message.en,
+                rule.meta.fix.vi,
+                rule.meta.fix.en,
+                rule.meta.example,
             )
             for rule in self
         }

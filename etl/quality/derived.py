@@ -89,15 +89,22 @@ def _glucose(staged: Staged) -> pd.Series:
 
 DERIVED: dict[str, dict[str, Derivation]] = {
     "person_record": {
-        "birth_year": _birth_year, "people_with_id": _people_with_id,
-        "copy_no": _copies("row_digest"), "received_on": _received_on,
+        "birth_year": _birth_year,
+        "people_with_id": _people_with_id,
+        "copy_no": _copies("row_digest"),
+        "received_on": _received_on,
     },
     "encounter": {
-        "birth_date": _birth_date, "received_before": _received_before, "copy_no": _copies("source_encounter_id"),
+        "birth_date": _birth_date,
+        "received_before": _received_before,
+        "copy_no": _copies("source_encounter_id"),
     },
     "vital_sign": {
-        "height_cm": _sign("height"), "weight_kg": _sign("weight"), "pulse_per_minute": _sign("pulse"),
-        "temperature_celsius": _sign("temperature"), "systolic_mmhg": _sign("systolic"),
+        "height_cm": _sign("height"),
+        "weight_kg": _sign("weight"),
+        "pulse_per_minute": _sign("pulse"),
+        "temperature_celsius": _sign("temperature"),
+        "systolic_mmhg": _sign("systolic"),
         "paired_diastolic_mmhg": _paired_diastolic,
     },
     "lab_result": {"unit_state": _unit_state, "glucose_mmol_per_l": _glucose},

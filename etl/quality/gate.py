@@ -79,18 +79,36 @@ def _take_remarks(gathered: _Gathering, rules: Catalogue, remarks: list[Remark],
             action = action if is_quarantine else Action.open_task
         count = max(len(row_nos), int(whole_file))
         applicable = max(rows, count) if row_nos else 1
-        gathered.findings.append(Finding(
-            rule_id, table_name, column_name, rule.severity, action.value, applicable, row_nos, count,
-        ))
+        gathered.findings.append(
+            Finding(
+                rule_id,
+                table_name,
+                column_name,
+                rule.severity,
+                action.value,
+                applicable,
+                row_nos,
+                count,
+            )
+        )
         if is_quarantine:
             gathered.set_aside(rule, row_nos)
             set_aside.update(row_nos)
     remarked = {finding.rule_id for finding in gathered.findings if finding.table_name == PERSONS}
     for rule in rules:
         if rule.type == "reader" and rule.meta.weight and rows and rule.rule_id not in remarked:
-            gathered.findings.append(Finding(
-                rule.rule_id, PERSONS, "", rule.severity, rule.meta.action.value, rows, (), 0,
-            ))
+            gathered.findings.append(
+                Finding(
+                    rule.rule_id,
+                    PERSONS,
+                    "",
+                    rule.severity,
+                    rule.meta.action.value,
+                    rows,
+                    (),
+                    0,
+                )
+            )
     return set_aside
 
 
@@ -125,14 +143,26 @@ def _take_suite(
 def _finding(table_name: str, outcome: Outcome) -> Finding:
     rule = outcome.rule
     return Finding(
-        rule.rule_id, table_name, rule.column_name, rule.severity, rule.meta.action.value,
-        outcome.applicable, outcome.row_nos, outcome.failing,
+        rule.rule_id,
+        table_name,
+        rule.column_name,
+        rule.severity,
+        rule.meta.action.value,
+        outcome.applicable,
+        outcome.row_nos,
+        outcome.failing,
     )
 
 
 def _error_finding(rule: Rule, table_name: str, outcome: Outcome) -> Finding:
     """Names the rule that could not be run where a column stands otherwise."""
     return Finding(
-        rule.rule_id, table_name, outcome.rule.rule_id, rule.severity, rule.meta.action.value,
-        outcome.applicable, (), outcome.applicable,
+        rule.rule_id,
+        table_name,
+        outcome.rule.rule_id,
+        rule.severity,
+        rule.meta.action.value,
+        outcome.applicable,
+        (),
+        outcome.applicable,
     )

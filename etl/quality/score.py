@@ -83,9 +83,7 @@ def _from_senders(measures: Measures, today: date) -> pd.DataFrame:
         "sender_live": now - expected["last_event_on"] <= 2 * rhythm,
     }
     codes = expected[["sender_code"]]
-    parts = [
-        codes.assign(name=name, satisfied=is_kept.astype(int), applicable=1) for name, is_kept in states.items()
-    ]
+    parts = [codes.assign(name=name, satisfied=is_kept.astype(int), applicable=1) for name, is_kept in states.items()]
     late = measures.freshness.to_pandas().rename(columns={"on_time": "satisfied", "dated": "applicable"})
     parts.append(late.assign(name="statement_fresh"))
     return _spread(pd.concat(parts), measures)
@@ -134,7 +132,9 @@ def _roll_up(scores: pd.DataFrame, into: str) -> pd.DataFrame:
 def _as_contract(scores: pd.DataFrame, today: date, version: str) -> pa.Table:
     order = {name: place for place, name in enumerate(("total", *DIMENSIONS))}
     scores = scores.assign(
-        scored_on=today, catalogue_version=version, place=scores["name"].map(order).fillna(len(order)),
+        scored_on=today,
+        catalogue_version=version,
+        place=scores["name"].map(order).fillna(len(order)),
         score=scores["score"].astype(object).where(scores["score"].notna(), None),
     ).sort_values(["scope_kind", "scope_code", "place", "name"], ignore_index=True)
     return pa.Table.from_pandas(scores[SCORE.arrow_schema.names], SCORE.arrow_schema, preserve_index=False)

@@ -32,8 +32,13 @@ def open_tasks(
     day = today.date() if isinstance(today, datetime) else today
     opened = [
         {
-            "rule_id": rule_id, "batch_id": batch_id, "sender_code": sender_code, "owner": rules[rule_id].meta.owner,
-            "state": "open", "row_count": row_count, "opened_at": opened_at,
+            "rule_id": rule_id,
+            "batch_id": batch_id,
+            "sender_code": sender_code,
+            "owner": rules[rule_id].meta.owner,
+            "state": "open",
+            "row_count": row_count,
+            "opened_at": opened_at,
             "due_on": day + timedelta(days=rules[rule_id].meta.due_days or 0),
         }
         for rule_id, row_count in sorted(rows.items())

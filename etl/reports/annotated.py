@@ -88,8 +88,10 @@ def write_annotated(sheet: Sheet, findings: Sequence[Finding], wording: Mapping[
             draft.replace(out)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         told = getattr(error, "strerror", None) or type(error).__name__
-        raise ConfigError(f"annotated file: it cannot be written ({told}); expected a path in a folder that we may "
-                          "write, with free space. Choose another path.") from None
+        raise ConfigError(
+            f"annotated file: it cannot be written ({told}); expected a path in a folder that we may "
+            "write, with free space. Choose another path."
+        ) from None
 
 
 class _Reasons:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its first letter
+from psycopg2.extensions import connection as Connection
 
 from etl.contracts.wording import RuleWording
 

@@ -46,10 +46,24 @@ WORST_RULES, WORST_SENDERS = 12, 15
 
 def render_report(data: ReportData) -> str:
     """The page as HTML."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
-    for function in (wording.both, wording.number, wording.count, wording.part, wording.share, wording.percent,
-                     wording.points, wording.day, wording.grade):
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (
+        wording.both,
+        wording.number,
+        wording.count,
+        wording.part,
+        wording.share,
+        wording.percent,
+        wording.points,
+        wording.day,
+        wording.grade,
+    ):
         environment.globals[function.__name__] = function
     return environment.get_template("page.html.j2").render(data=data, **_prepare(data))
 
@@ -106,8 +120,17 @@ def _worst_rule(data: ReportData, dimension: str) -> RuleWording | None:
 
 
 def _total(kinds: tuple[KindLine, ...]) -> KindLine:
-    names = ("files", "accepted_files", "refused_files", "waiting_files", "rows_in", "accepted", "quarantined",
-             "duplicate", "withdrawn")
+    names = (
+        "files",
+        "accepted_files",
+        "refused_files",
+        "waiting_files",
+        "rows_in",
+        "accepted",
+        "quarantined",
+        "duplicate",
+        "withdrawn",
+    )
     sums = {name: sum(getattr(kind, name) for kind in kinds) for name in names}
     return KindLine(kind="", **sums, is_balanced=all(kind.is_balanced for kind in kinds))
 

@@ -45,13 +45,19 @@ class Summary:
 
 def summarise(connection: Connection) -> Summary:
     """Count what the warehouse holds."""
-    columns = ", ".join(BatchLine.__dataclass_fields__).replace("is_balanced", "is_balanced and (state <> 'accepted' or is_borne_out)")
+    columns = ", ".join(BatchLine.__dataclass_fields__).replace(
+        "is_balanced", "is_balanced and (state <> 'accepted' or is_borne_out)"
+    )
     with connection.cursor() as cursor:
-        cursor.execute("select coalesce(kind, 'unknown'), state, count(*) from intake.batch group by 1, 2 order by 1, 2")
+        cursor.execute(
+            "select coalesce(kind, 'unknown'), state, count(*) from intake.batch group by 1, 2 order by 1, 2"
+        )
         files = tuple((kind, state, count) for kind, state, count in cursor.fetchall())
         cursor.execute(f"select {columns} from report.control_equation order by batch_id")
         batches = tuple(BatchLine(*row) for row in cursor.fetchall())
-        cursor.execute("select register_version, persons from identity.register_version order by register_version desc limit 1")
+        cursor.execute(
+            "select register_version, persons from identity.register_version order by register_version desc limit 1"
+        )
         register_version, persons = cursor.fetchone() or (None, 0)
         cursor.execute("select run_id, matched, in_review, unmatched from identity.run order by run_id desc limit 1")
         run_id, matched, in_review, unmatched = cursor.fetchone() or (None, 0, 0, 0)
@@ -60,6 +66,9 @@ def summarise(connection: Connection) -> Summary:
         cursor.execute(
             "select name, score from quality.score where scope_kind = 'city' and level = 'dimension'"
             " and scored_on = (select max(scored_on) from quality.score)"
-            " order by array_position(array['correct', 'complete', 'clean', 'live'], name)")
+            " order by array_position(array['correct', 'complete', 'clean', 'live'], name)"
+        )
         scores = dict(cursor.fetchall())
-    return Summary(files, batches, register_version, persons, run_id, matched, in_review, unmatched, books, verified, scores)
+    return Summary(
+        files, batches, register_version, persons, run_id, matched, in_review, unmatched, books, verified, scores
+    )

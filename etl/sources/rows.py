@@ -56,3 +56,40 @@ def is_first(
     _, index = np.unique(ids[order[:counted]], return_index=True)
     first[order[index]] = True
     return first
+
+
+def decide_outcomes(people: pa.Table, quarantined: dict[int, str], known: pa.Table) -> pa.Table:
+    """Per row `batch_id, row_no, outcome, rule_id, duplicate_of`: quarantined, else a duplicate, else accepted.
+
+    `people` are a batch's person records, `quarantined` the rule that set a row aside, by row number; `known` the
+    records (`record_id, row_digest`) that earlier batches of the sender brought.
+    """
+    row_nos, rule_ids = pa.array(list(quarantined), pa.int32()), pa.array(list(quarantined.values()), pa.string())
+    rules = pc.take(rule_ids, pc.index_in(people["row_no"], row_nos))
+    is_good = pc.is_null(rules).to_numpy()
+    is_new = (
+        is_first(people["record_id"], people["row_no"], is_good)
+        & ~pc.is_in(people["record_id"], known["record_id"]).to_numpy()
+    )
+    refuse_collisions(people, known)
+    outcome = np.where(~is_good, "quarantined", np.where(is_new, "accepted", "duplicate"))
+    duplicate_of = pc.if_else(pa.array(outcome == "duplicate"), people["record_id"], pa.scalar(None, pa.int64()))
+    return pa.table(
+        {
+            "batch_id": people["batch_id"],
+            "row_no": people["row_no"],
+            "outcome": outcome,
+            "rule_id": rules,
+            "duplicate_of": duplicate_of,
+        }
+    )
+
+
+def refuse_collisions(people: pa.Table, known: pa.Table) -> None:
+    """Two different rows with one record number must stop us: taking one for the other would lose a row."""
+    pairs = (
+        pa.concat_tables([people.select(["record_id", "row_digest"]), known])
+        .group_by(["record_id", "row_digest"])
+        .aggregate([])
+    )
+    assert pairs.num_rows == pc.count_distinct(pairs["record_id"]).as_py(), "two different rows have one record number"

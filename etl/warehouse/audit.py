@@ -2,7 +2,7 @@
 
 import json
 
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its first letter
+from psycopg2.extensions import connection as Connection
 
 
 def record(connection: Connection, actor: str, action: str, subject: str, detail: dict[str, int | str]) -> None:

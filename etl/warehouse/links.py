@@ -11,7 +11,17 @@ from etl.warehouse.audit import record
 from etl.warehouse.load import copy_table, fetch_table
 
 OPEN_LINK_SCHEMA = pa.schema([LINK.arrow_schema.field(name) for name in ("record_id", "person_id", "decision")])
-NEW_LINK_COLUMNS = ("record_id", "person_id", "decision", "rule", "score", "candidate_person_id", "runner_up_person_id", "runner_up_score", "model_version")
+NEW_LINK_COLUMNS = (
+    "record_id",
+    "person_id",
+    "decision",
+    "rule",
+    "score",
+    "candidate_person_id",
+    "runner_up_person_id",
+    "runner_up_score",
+    "model_version",
+)
 
 
 @dataclass(frozen=True)
@@ -39,17 +49,24 @@ def read_run(connection: Connection, run_id: int | None = None) -> Run | None:
     """The run of a number, or the newest; `ConfigError` where the number is nobody's."""
     columns = ", ".join(Run.__dataclass_fields__)
     with connection.cursor() as cursor:
-        cursor.execute(f"select {columns} from identity.run where %s is null or run_id = %s order by run_id desc limit 1", (run_id, run_id))
+        cursor.execute(
+            f"select {columns} from identity.run where %s is null or run_id = %s order by run_id desc limit 1",
+            (run_id, run_id),
+        )
         row = cursor.fetchone()
     if row is None and run_id is not None:
-        raise ConfigError(f"run {run_id}: there is no such build; expected the number of a build. See `healthbook status`.")
+        raise ConfigError(
+            f"run {run_id}: there is no such build; expected the number of a build. See `healthbook status`."
+        )
     return Run(*row) if row else None
 
 
 def is_overtaken(connection: Connection, run_id: int) -> bool:
     """Whether a newer build's books are published: an older build that was cut off must not replace them."""
     with connection.cursor() as cursor:
-        cursor.execute("select exists (select from identity.run where run_id > %s and state in ('published', 'scored'))", (run_id,))
+        cursor.execute(
+            "select exists (select from identity.run where run_id > %s and state in ('published', 'scored'))", (run_id,)
+        )
         (found,) = cursor.fetchone() or (False,)
     return bool(found)
 
@@ -80,7 +97,12 @@ def open_run(connection: Connection, is_full: bool, model_version: str, input_di
 
 def read_open_links(connection: Connection) -> pa.Table:
     """What is believed now: `record_id, person_id, decision`."""
-    return fetch_table(connection, "select record_id, person_id, decision from identity.link where closed_at is null", (), OPEN_LINK_SCHEMA)
+    return fetch_table(
+        connection,
+        "select record_id, person_id, decision from identity.link where closed_at is null",
+        (),
+        OPEN_LINK_SCHEMA,
+    )
 
 
 def write_links(connection: Connection, run_id: int, decided: pa.Table) -> None:
@@ -94,20 +116,31 @@ def write_links(connection: Connection, run_id: int, decided: pa.Table) -> None:
             cursor.execute(f"alter table decided alter column {column} drop not null")
     copy_table(connection, "decided", decided.select(list(NEW_LINK_COLUMNS)))
     with connection.cursor() as cursor:
-        cursor.execute("insert into identity.person (person_id, is_provisional) select distinct person_id, true from decided where person_id < 0 on conflict do nothing")
+        cursor.execute(
+            "insert into identity.person (person_id, is_provisional) select distinct person_id, true from decided where person_id < 0 on conflict do nothing"
+        )
         cursor.execute("""
             delete from decided d using identity.link l where l.record_id = d.record_id and l.closed_at is null
             and (l.person_id, l.decision, l.rule) = (d.person_id, d.decision, d.rule)
             and l.candidate_person_id is not distinct from d.candidate_person_id""")
-        cursor.execute("update identity.link l set closed_run_id = %s, closed_at = now() from decided d where l.record_id = d.record_id and l.closed_at is null", (run_id,))
+        cursor.execute(
+            "update identity.link l set closed_run_id = %s, closed_at = now() from decided d where l.record_id = d.record_id and l.closed_at is null",
+            (run_id,),
+        )
         closed = cursor.rowcount
         columns = ", ".join(NEW_LINK_COLUMNS)
-        cursor.execute(f"insert into identity.link ({columns}, opened_run_id, opened_at, actor) select {columns}, %s, now(), 'engine' from decided order by record_id", (run_id,))
+        cursor.execute(
+            f"insert into identity.link ({columns}, opened_run_id, opened_at, actor) select {columns}, %s, now(), 'engine' from decided order by record_id",
+            (run_id,),
+        )
         opened = cursor.rowcount
-        cursor.execute("""
+        cursor.execute(
+            """
             update identity.run set (matched, in_review, unmatched) = (
                 select count(*) filter (where decision = 'match'), count(*) filter (where decision = 'review'), count(*) filter (where decision = 'none')
-                from identity.link where closed_at is null) where run_id = %s""", (run_id,))
+                from identity.link where closed_at is null) where run_id = %s""",
+            (run_id,),
+        )
     record(connection, "engine", "links.written", f"run {run_id}", {"opened": opened, "closed": closed})
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its first letter
-from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from pyarrow import csv
 
 from etl.contracts import SQL_TYPES
@@ -101,8 +101,12 @@ def _from_csv(lines: io.BytesIO, schema: pa.Schema) -> pa.Table:
         csv.ReadOptions(column_names=schema.names, block_size=min(size, LONGEST_ROW_BYTES)),
         csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         csv.ConvertOptions(
-            column_types=as_read, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False,
-            true_values=["t"], false_values=["f"],
+            column_types=as_read,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            true_values=["t"],
+            false_values=["f"],
         ),
     )
     for place, field in enumerate(schema):

@@ -52,8 +52,10 @@ def migrate(url: str, target: str = "heads", sql_dir: Path = SQL_DIR) -> Migrati
         with engine.begin() as connection:
             return _migrate(connection, target, sql_dir)
     except exc.OperationalError as error:
-        raise DependencyError(f"migration: the database gave up ({type(error.orig).__name__}); expected it to stay. "
-                              "Nothing was changed: run the same command again.") from None
+        raise DependencyError(
+            f"migration: the database gave up ({type(error.orig).__name__}); expected it to stay. "
+            "Nothing was changed: run the same command again."
+        ) from None
     except exc.DBAPIError as error:
         raise HealthbookError(f"migration: {error.orig}; expected SQL that fits. Mend the file.") from error
 
@@ -64,13 +66,16 @@ def _migrate(connection: Connection, target: str, sql_dir: Path) -> MigrationRes
     scripts = _script_directory(sql_dir, connection, applied)
     # What `alembic upgrade` does, without its ini file and env.py.
     context = MigrationContext.configure(
-        connection, opts={"fn": lambda revision, _: scripts._upgrade_revs(target, revision), "script": scripts})
+        connection, opts={"fn": lambda revision, _: scripts._upgrade_revs(target, revision), "script": scripts}
+    )
     before = context.get_current_revision()
     try:
         context.run_migrations()
     except CommandError:
-        raise ConfigError(f"migration: the database is at version {before}, which this program does not know; "
-                          f"expected one of {sql_dir}/migrations. Use the newest program.") from None
+        raise ConfigError(
+            f"migration: the database is at version {before}, which this program does not know; "
+            f"expected one of {sql_dir}/migrations. Use the newest program."
+        ) from None
     after = context.get_current_revision()
     if after == scripts.get_current_head():
         _renew_derived(connection, sql_dir)

@@ -32,10 +32,15 @@ def publish_books(connection: Connection, run_id: int, folder: Path) -> int:
             cursor.execute(f"delete from {table.qualified_name} where person_id in (select person_id from changed)")
         for table in BOOK_TABLES:
             columns = ", ".join(field.name for field in table)
-            cursor.execute(f"insert into {table.qualified_name} ({columns}) select {columns} from next_{table.name} where person_id in (select person_id from changed)")
+            cursor.execute(
+                f"insert into {table.qualified_name} ({columns}) select {columns} from next_{table.name} where person_id in (select person_id from changed)"
+            )
         cursor.execute("select count(*) from changed")
         (changed,) = cursor.fetchone() or (0,)
-        cursor.execute("update identity.run set books = (select count(*) from book.health_book), finished_at = now(), state = 'published' where run_id = %s returning books", (run_id,))
+        cursor.execute(
+            "update identity.run set books = (select count(*) from book.health_book), finished_at = now(), state = 'published' where run_id = %s returning books",
+            (run_id,),
+        )
         (books,) = cursor.fetchone() or (0,)
     record(connection, "engine", "books.published", f"run {run_id}", {"books": books, "changed": changed})
     return int(books)

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its first letter
+from psycopg2.extensions import connection as Connection
 
 from etl.contracts import FACILITY, OLD_WARD, SENDER, WARD, reference
 from etl.contracts.fields import Table
@@ -22,8 +22,10 @@ def reference_text() -> str:
 
 def _lists() -> tuple[tuple[Table, pa.Table], ...]:
     return (
-        (WARD, reference.wards()), (OLD_WARD, reference.old_wards()),
-        (FACILITY, reference.facilities()), (SENDER, reference.senders()),
+        (WARD, reference.wards()),
+        (OLD_WARD, reference.old_wards()),
+        (FACILITY, reference.facilities()),
+        (SENDER, reference.senders()),
     )
 
 
@@ -35,7 +37,14 @@ def _merge_rows(connection: Connection, table: Table, rows: pa.Table) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("create temp table {} (like {}) on commit drop").format(incoming, target))
         copy_table(connection, f"incoming_{table.name}", rows)
-        cursor.execute(sql.SQL("insert into {} ({}) select {} from {} on conflict ({}) do update set {}").format(
-            target, sql.SQL(", ").join(columns), sql.SQL(", ").join(columns), incoming,
-            sql.SQL(", ").join(sql.Identifier(name) for name in table.key), sql.SQL(", ").join(changes)))
+        cursor.execute(
+            sql.SQL("insert into {} ({}) select {} from {} on conflict ({}) do update set {}").format(
+                target,
+                sql.SQL(", ").join(columns),
+                sql.SQL(", ").join(columns),
+                incoming,
+                sql.SQL(", ").join(sql.Identifier(name) for name in table.key),
+                sql.SQL(", ").join(changes),
+            )
+        )
         cursor.execute(sql.SQL("drop table {}").format(incoming))

@@ -45,20 +45,34 @@ def apply_version(connection: Connection, sha256: str, kind: str, as_of_date: da
     updates = ", ".join(f"{column} = excluded.{column}" for column in (*COLUMNS, "register_version"))
     old, new = (", ".join(f"{side}.{column}" for column in COLUMNS) for side in ("r", "excluded"))
     with connection.cursor() as cursor:
-        cursor.execute("insert into identity.person (person_id, is_provisional) select person_id, false from incoming on conflict do nothing")
+        cursor.execute(
+            "insert into identity.person (person_id, is_provisional) select person_id, false from incoming on conflict do nothing"
+        )
         cursor.execute(
             f"insert into identity.register_person as r ({columns}, register_version) select {values}, {version} from incoming i"
-            f" on conflict (person_id) do update set {updates} where ({old}) is distinct from ({new})")
+            f" on conflict (person_id) do update set {updates} where ({old}) is distinct from ({new})"
+        )
         changed = cursor.rowcount
         if kind == "snapshot":
             cursor.execute(
                 "update identity.register_person r set status = 'cancelled', register_version = %s where status is distinct from 'cancelled'"
-                " and not exists (select 1 from incoming i where i.person_id = r.person_id)", (version,))
+                " and not exists (select 1 from incoming i where i.person_id = r.person_id)",
+                (version,),
+            )
             changed += cursor.rowcount
     _note_identifiers(connection, version)
     with connection.cursor() as cursor:
-        cursor.execute("update identity.register_version set persons = (select count(*) from identity.register_person) where register_version = %s", (version,))
-    record(connection, "engine", "register.loaded", f"register version {version}", {"kind": kind, "rows_in": persons.num_rows, "changed": changed})
+        cursor.execute(
+            "update identity.register_version set persons = (select count(*) from identity.register_person) where register_version = %s",
+            (version,),
+        )
+    record(
+        connection,
+        "engine",
+        "register.loaded",
+        f"register version {version}",
+        {"kind": kind, "rows_in": persons.num_rows, "changed": changed},
+    )
     return version
 
 
@@ -69,12 +83,19 @@ def _open_version(connection: Connection, sha256: str, kind: str, as_of_date: da
         if newest_date is not None and as_of_date < newest_date:
             raise DataError(
                 f"register file: it describes {as_of_date}, but the register already stands at {newest_date};"
-                " expected a later day. Load register files in the order of their days.", "register_out_of_order")
+                " expected a later day. Load register files in the order of their days.",
+                "register_out_of_order",
+            )
         if kind == "delta" and newest == 0:
-            raise DataError("register file: a delta, but no snapshot was loaded yet; expected a snapshot first. Load the snapshot, then this file.", "register_out_of_order")
+            raise DataError(
+                "register file: a delta, but no snapshot was loaded yet; expected a snapshot first. Load the snapshot, then this file.",
+                "register_out_of_order",
+            )
         cursor.execute(
             "insert into identity.register_version (register_version, sha256, kind, as_of_date, rows_in, persons, loaded_at)"
-            " values (%s, %s, %s, %s, %s, 0, now())", (newest + 1, sha256, kind, as_of_date, rows_in))
+            " values (%s, %s, %s, %s, %s, 0, now())",
+            (newest + 1, sha256, kind, as_of_date, rows_in),
+        )
     return int(newest) + 1
 
 
@@ -85,7 +106,9 @@ def _check_numbers(persons: pa.Table) -> None:
     if missing or distinct != persons.num_rows:
         raise DataError(
             f"register file, column MA_NGUOI: {missing} rows without a number, {persons.num_rows - missing - distinct} more rows of a number than one;"
-            " expected one row a person, with his number. Export the register again.", "register_number")
+            " expected one row a person, with his number. Export the register again.",
+            "register_number",
+        )
 
 
 def _check_identifiers(connection: Connection) -> None:
@@ -101,24 +124,35 @@ def _check_identifiers(connection: Connection) -> None:
     if shared:
         raise DataError(
             f"register file, column SO_DINH_DANH: {shared} numbers are in use by two people; expected each by one."
-            " Have the register corrected, and export it again.", "register_number")
+            " Have the register corrected, and export it again.",
+            "register_number",
+        )
 
 
 def _note_identifiers(connection: Connection, version: int) -> None:
     """Keep the numbers that people had before as inactive ones, and make those they have now active."""
     with connection.cursor() as cursor:
-        cursor.execute("""
+        cursor.execute(
+            """
             update identity.register_identifier n set is_active = false, register_version = %s from incoming i
-            where i.person_id = n.person_id and n.is_active and i.national_id is distinct from n.national_id""", (version,))
-        cursor.execute("""
+            where i.person_id = n.person_id and n.is_active and i.national_id is distinct from n.national_id""",
+            (version,),
+        )
+        cursor.execute(
+            """
             update identity.register_identifier n set is_active = false, register_version = %s from identity.register_person r
-            where r.person_id = n.person_id and n.is_active and r.status = 'cancelled'""", (version,))
+            where r.person_id = n.person_id and n.is_active and r.status = 'cancelled'""",
+            (version,),
+        )
         _check_identifiers(connection)
-        cursor.execute("""
+        cursor.execute(
+            """
             insert into identity.register_identifier (person_id, national_id, is_active, register_version)
             select person_id, national_id, true, %s from incoming where national_id is not null and status is distinct from 'cancelled'
             on conflict (person_id, national_id) do update set is_active = true, register_version = excluded.register_version
-            where not identity.register_identifier.is_active""", (version,))
+            where not identity.register_identifier.is_active""",
+            (version,),
+        )
 
 
 def read_register(connection: Connection) -> pa.Table:

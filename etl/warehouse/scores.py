@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
-from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its first letter
+from psycopg2.extensions import connection as Connection
 
 from etl.contracts import SCORE
 from etl.settings import PROJECT_DIR
@@ -22,7 +22,12 @@ def read_query(connection: Connection, name: str, parameters: Mapping[str, objec
 def write_scores(connection: Connection, scored_on: date, scores: pa.Table) -> None:
     """Make these the scores of the day, in place of any that it had; nothing happens where it has these already."""
     columns = scores.column_names
-    standing = fetch_table(connection, f"select {', '.join(columns)} from {SCORE.qualified_name} where scored_on = %s", (scored_on,), scores.schema)
+    standing = fetch_table(
+        connection,
+        f"select {', '.join(columns)} from {SCORE.qualified_name} where scored_on = %s",
+        (scored_on,),
+        scores.schema,
+    )
     keys = [(name, "ascending") for name in SCORE.key]
     if standing.sort_by(keys).equals(scores.sort_by(keys)):
         return

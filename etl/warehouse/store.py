@@ -41,8 +41,10 @@ class Store:
         try:
             source = path.open("rb")
         except OSError as error:
-            raise ConfigError(f"file: it cannot be opened ({error.strerror}); expected a file that we may read. "
-                              "Check its path and permissions.") from None
+            raise ConfigError(
+                f"file: it cannot be opened ({error.strerror}); expected a file that we may read. "
+                "Check its path and permissions."
+            ) from None
         folder = self.root / "raw"
         with source, _told_as_dependency(self.root):
             folder.mkdir(parents=True, exist_ok=True)
@@ -56,8 +58,10 @@ class Store:
         """Where the bytes of a hash lie; `DependencyError` where the store lost them."""
         path = self.root / "raw" / sha256
         if not path.is_file():
-            raise DependencyError(f"store: {path} is not there; expected the bytes of a file that was received. "
-                                  "Mount or restore the store, then run the same command again.")
+            raise DependencyError(
+                f"store: {path} is not there; expected the bytes of a file that was received. "
+                "Mount or restore the store, then run the same command again."
+            )
         return path
 
     @contextmanager
@@ -86,8 +90,10 @@ class Store:
     def path(self, relative_folder: str) -> Path:
         """A complete folder's path; `DependencyError` where it is not there."""
         if not self.complete(relative_folder):
-            raise DependencyError(f"store: {relative_folder} is not there or not whole; expected what an earlier step "
-                                  "wrote. Run that step again.")
+            raise DependencyError(
+                f"store: {relative_folder} is not there or not whole; expected what an earlier step "
+                "wrote. Run that step again."
+            )
         return self._folder(relative_folder)
 
     def table_path(self, relative_folder: str, table_name: str) -> Path:
@@ -119,8 +125,10 @@ def _told_as_dependency(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         told = error.strerror or type(error).__name__
-        raise DependencyError(f"store {root}: {told}; expected a folder that can be read and written, with free space. "
-                              "Free space or mend its permissions, then run the same command again.") from None
+        raise DependencyError(
+            f"store {root}: {told}; expected a folder that can be read and written, with free space. "
+            "Free space or mend its permissions, then run the same command again."
+        ) from None
 
 
 @contextmanager

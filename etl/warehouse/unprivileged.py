@@ -34,8 +34,15 @@ class Account:
         The output goes nowhere: a server would inherit a pipe for it and keep the reader waiting for ever.
         """
         return subprocess.run(
-            [*self.prefix, *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, timeout=seconds, check=False, start_new_session=True, text=True, cwd="/",
+            [*self.prefix, *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+            start_new_session=True,
+            text=True,
+            cwd="/",
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
         )
 
@@ -82,8 +89,16 @@ def _own_entry() -> pwd.struct_passwd:
 
 def _prefix(uid: int, gid: int, capability: str) -> tuple[str, ...]:
     kept = f"-all,+{capability}" if capability else "-all"
-    return ("setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--no-new-privs",
-            f"--inh-caps={kept}", f"--ambient-caps={kept}", f"--bounding-set={kept}")
+    return (
+        "setpriv",
+        f"--reuid={uid}",
+        f"--regid={gid}",
+        "--clear-groups",
+        "--no-new-privs",
+        f"--inh-caps={kept}",
+        f"--ambient-caps={kept}",
+        f"--bounding-set={kept}",
+    )
 
 
 def _reaches(account: Account, folder: Path, program: Path) -> bool:

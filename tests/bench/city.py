@@ -82,7 +82,12 @@ def hashes_of(settings: Settings, city: Path) -> pa.Table:
     """`path` (as the truth names it) and `sha256` of every sender's file."""
     store = Store(settings)
     files = files_of(city)
-    return pa.table({"path": [path.relative_to(city).as_posix() for path in files], "sha256": [store.put_raw(path)[0] for path in files]})
+    return pa.table(
+        {
+            "path": [path.relative_to(city).as_posix() for path in files],
+            "sha256": [store.put_raw(path)[0] for path in files],
+        }
+    )
 
 
 def judge_links(settings: Settings, city: Path, engine: LocalEngine) -> Evaluation:
@@ -91,11 +96,16 @@ def judge_links(settings: Settings, city: Path, engine: LocalEngine) -> Evaluati
         engine.register("opened", fetch_table(connection, LINKS))
     engine.register("file", hashes_of(settings, city))
     engine.register("truth_row", pcsv.read_csv(city / "truth" / "records.csv"))
-    engine.create("judged", """
+    engine.create(
+        "judged",
+        """
         select o.record_id, o.decision, o.candidate_person_id, o.person_id as given_person_id, o.rule, t.person_id, t.is_registered::boolean as is_registered
-        from opened o join file f using (sha256) join truth_row t on t.path = f.path and t.row_no = o.row_no""")
-    return evaluate(engine.query("select record_id, decision, candidate_person_id from judged"),
-                    engine.query("select record_id, person_id, is_registered from judged"))
+        from opened o join file f using (sha256) join truth_row t on t.path = f.path and t.row_no = o.row_no""",
+    )
+    return evaluate(
+        engine.query("select record_id, decision, candidate_person_id from judged"),
+        engine.query("select record_id, person_id, is_registered from judged"),
+    )
 
 
 def show_links(console: Console, found: Evaluation, engine: LocalEngine) -> None:
@@ -124,15 +134,24 @@ def show_errors(console: Console, settings: Settings, city: Path, engine: LocalE
     """Of each kind of planted error, how many rows a rule or a note names in that column."""
     with steps.warehouse(settings) as connection:
         engine.register("found", fetch_table(connection, FINDINGS))
-        engine.register("held", fetch_table(connection, "select b.sha256, h.row_no, h.outcome from intake.held_row h join intake.batch b using (batch_id)"))
+        engine.register(
+            "held",
+            fetch_table(
+                connection,
+                "select b.sha256, h.row_no, h.outcome from intake.held_row h join intake.batch b using (batch_id)",
+            ),
+        )
         engine.register("batch", fetch_table(connection, "select batch_id, sha256 from intake.batch"))
     engine.register("planted", pcsv.read_csv(city / "truth" / "errors.csv"))
     paths = [str(path) for path in Path(Store(settings).root).glob("staged/*/person_record.parquet")]
     notes = engine.query(f"select * from read_parquet({paths!r}, union_by_name = true) limit 0").column_names
     noted = ", ".join(name for name in notes if name.startswith(NOTE))
-    engine.create("noted", f"""
+    engine.create(
+        "noted",
+        f"""
         unpivot (select b.sha256, p.row_no, {noted} from read_parquet({paths!r}, union_by_name = true) p join batch b using (batch_id))
-        on {noted} into name column_name value note""")
+        on {noted} into name column_name value note""",
+    )
     rows = engine.query(f"""
         select p."column" as column_name, p.error, count(*) as planted,
             count(*) filter (where exists (select 1 from found x where x.sha256 = f.sha256 and x.row_no = p.row_no
@@ -142,7 +161,9 @@ def show_errors(console: Console, settings: Settings, city: Path, engine: LocalE
             count(*) filter (where exists (select 1 from noted n where n.sha256 = f.sha256 and n.row_no = p.row_no
                 and n.column_name = '{NOTE}' || p."column")) as noted
         from planted p join file f using (path) group by all order by 1, 2""").to_pylist()
-    table = Table("column", "error", "planted", "a rule names it", "standardising noted it", title="Planted errors found")
+    table = Table(
+        "column", "error", "planted", "a rule names it", "standardising noted it", title="Planted errors found"
+    )
     for row in rows:
         table.add_row(*map(str, row.values()))
     console.print(table)

@@ -15,20 +15,48 @@ from etl.linkage.provisional import group_provisional
 from etl.standardise.text import fold
 
 AN = {
-    "person_id": 1, "full_name": "Nguyễn Văn An", "birth_date": date(1990, 5, 17), "sex": "male", "national_id": "001090000001",
-    "insurance_no": "0123456789", "phone": "0912345678", "ward_code": "00004", "status": "resident",
+    "person_id": 1,
+    "full_name": "Nguyễn Văn An",
+    "birth_date": date(1990, 5, 17),
+    "sex": "male",
+    "national_id": "001090000001",
+    "insurance_no": "0123456789",
+    "phone": "0912345678",
+    "ward_code": "00004",
+    "status": "resident",
 }
-TWIN = {**AN, "person_id": 2, "full_name": "Nguyễn Văn Bình", "national_id": "001090000002", "insurance_no": "0123456780"}
+TWIN = {
+    **AN,
+    "person_id": 2,
+    "full_name": "Nguyễn Văn Bình",
+    "national_id": "001090000002",
+    "insurance_no": "0123456780",
+}
 MOTHER = {
-    **AN, "person_id": 3, "full_name": "Trần Thị Hoa", "birth_date": date(1962, 2, 3), "sex": "female", "national_id": "001162000003",
+    **AN,
+    "person_id": 3,
+    "full_name": "Trần Thị Hoa",
+    "birth_date": date(1962, 2, 3),
+    "sex": "female",
+    "national_id": "001162000003",
     "insurance_no": "0123456781",
 }
 OTHERS = [
-    {"person_id": 100 + n, "full_name": f"{family} {middle} {given}", "birth_date": date(1950 + n % 60, 1 + n % 12, 2 + n % 26), "sex": "male",
-     "national_id": f"0010{50 + n % 60:02d}9{n:05d}", "ward_code": f"{n % 40:05d}", "status": "resident"}
+    {
+        "person_id": 100 + n,
+        "full_name": f"{family} {middle} {given}",
+        "birth_date": date(1950 + n % 60, 1 + n % 12, 2 + n % 26),
+        "sex": "male",
+        "national_id": f"0010{50 + n % 60:02d}9{n:05d}",
+        "ward_code": f"{n % 40:05d}",
+        "status": "resident",
+    }
     for n, (family, middle, given) in enumerate(
-        (family, middle, given) for family in ("Lê", "Phạm", "Hoàng", "Vũ") for middle in ("Đức", "Minh", "Quang", "Hữu", "Xuân")
-        for given in ("Dũng", "Hùng", "Long", "Sơn", "Tùng", "Việt", "Khoa", "Phúc", "Tâm", "Thắng"))
+        (family, middle, given)
+        for family in ("Lê", "Phạm", "Hoàng", "Vũ")
+        for middle in ("Đức", "Minh", "Quang", "Hữu", "Xuân")
+        for given in ("Dũng", "Hùng", "Long", "Sơn", "Tùng", "Việt", "Khoa", "Phúc", "Tâm", "Thắng")
+    )
 ]
 REGISTER = [AN, TWIN, MOTHER, *OTHERS]
 
@@ -39,7 +67,10 @@ def table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 
 
 def link(records: list[dict[str, Any]], register: list[dict[str, Any]] = REGISTER) -> dict[int, dict[str, Any]]:
-    rows = [{"record_id": n, "batch_id": 1, "row_no": n, "sender_code": "PX00004", **record} for n, record in enumerate(records)]
+    rows = [
+        {"record_id": n, "batch_id": 1, "row_no": n, "sender_code": "PX00004", **record}
+        for n, record in enumerate(records)
+    ]
     with LocalEngine(threads=1) as engine:
         engine.register("people", table(register, REGISTER_PERSON.arrow_schema))
         engine.register("records", table(rows, PERSON_RECORD.arrow_schema))
@@ -51,29 +82,45 @@ def link(records: list[dict[str, Any]], register: list[dict[str, Any]] = REGISTE
 
 def said(person: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """What a source would write of a person: no register number, no status."""
-    return {key: value for key, value in {**person, "as_of_date": date(2026, 9, 1), **changes}.items() if key not in ("person_id", "status")}
+    return {
+        key: value
+        for key, value in {**person, "as_of_date": date(2026, 9, 1), **changes}.items()
+        if key not in ("person_id", "status")
+    }
 
 
-@pytest.mark.parametrize(("changes", "rule"), [
-    ({}, "id_name_birth"),
-    ({"full_name": "NGUYEN VAN AN"}, "id_name_birth"),
-    ({"birth_date": date(1990, 1, 1), "birth_precision": "year"}, "id_name_birth"),
-    ({"national_id": None}, "insurance_name_birth"),
-    ({"national_id": None, "insurance_no": None}, "weight"),
-    ({"national_id": "001090000011", "insurance_no": None}, "weight"),
-])
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, "id_name_birth"),
+        ({"full_name": "NGUYEN VAN AN"}, "id_name_birth"),
+        ({"birth_date": date(1990, 1, 1), "birth_precision": "year"}, "id_name_birth"),
+        ({"national_id": None}, "insurance_name_birth"),
+        ({"national_id": None, "insurance_no": None}, "weight"),
+        ({"national_id": "001090000011", "insurance_no": None}, "weight"),
+    ],
+)
 def test_a_person_is_found_by_what_is_left(changes: dict[str, Any], rule: str) -> None:
     decision = link([said(AN, **changes)])[0]
     assert (decision["decision"], decision["person_id"], decision["rule"]) == ("match", 1, rule)
 
 
-@pytest.mark.parametrize(("record", "why"), [
-    (said(AN, full_name="Nguyễn Văn Cường"), "the ID agrees but the given name does not: a brother's number"),
-    (said(AN, full_name="Nguyễn Văn Cường", national_id=None, insurance_no=None), "a third child of the same day at the same home"),
-    (said(MOTHER, full_name="Con bà Trần Thị Hoa", birth_date=date(2026, 8, 1), is_newborn_name=True), "a newborn under the mother's name and number"),
-    (said(MOTHER, full_name="Trần Thị Hoa", is_newborn_name=True), "a newborn under the mother's bare name"),
-    (said(AN, full_name="Phùng Thế Tài", birth_date=date(1971, 3, 9)), "only the number agrees"),
-])
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        (said(AN, full_name="Nguyễn Văn Cường"), "the ID agrees but the given name does not: a brother's number"),
+        (
+            said(AN, full_name="Nguyễn Văn Cường", national_id=None, insurance_no=None),
+            "a third child of the same day at the same home",
+        ),
+        (
+            said(MOTHER, full_name="Con bà Trần Thị Hoa", birth_date=date(2026, 8, 1), is_newborn_name=True),
+            "a newborn under the mother's name and number",
+        ),
+        (said(MOTHER, full_name="Trần Thị Hoa", is_newborn_name=True), "a newborn under the mother's bare name"),
+        (said(AN, full_name="Phùng Thế Tài", birth_date=date(1971, 3, 9)), "only the number agrees"),
+    ],
+)
 def test_family_never_becomes_a_match(record: dict[str, Any], why: str) -> None:
     assert link([record])[0]["decision"] != "match", why
 
@@ -97,7 +144,9 @@ def test_two_people_who_fit_alike_wait_for_a_reviewer() -> None:
 
 
 def test_someone_not_in_the_register_is_new() -> None:
-    decision = link([{"full_name": "Đặng Quốc Toản", "birth_date": date(2001, 7, 7), "sex": "male", "ward_code": "00004"}])[0]
+    decision = link(
+        [{"full_name": "Đặng Quốc Toản", "birth_date": date(2001, 7, 7), "sex": "male", "ward_code": "00004"}]
+    )[0]
     assert (decision["decision"], decision["person_id"]) == ("none", None)
 
 
@@ -109,7 +158,9 @@ NEWCOMER = {"full_name": "Đặng Quốc Toản", "birth_date": date(2001, 7, 7)
 
 
 def test_unknown_people_are_brought_together_among_themselves() -> None:
-    decisions = link([NEWCOMER, {**NEWCOMER, "full_name": "DANG QUOC TOAN"}, {**NEWCOMER, "full_name": "Đặng Quốc Tiến"}])
+    decisions = link(
+        [NEWCOMER, {**NEWCOMER, "full_name": "DANG QUOC TOAN"}, {**NEWCOMER, "full_name": "Đặng Quốc Tiến"}]
+    )
     assert decisions[0]["provisional_id"] == decisions[1]["provisional_id"] != decisions[2]["provisional_id"]
     assert all(decision["provisional_id"] <= 0 for decision in decisions.values())
 
@@ -124,10 +175,16 @@ def oracle(record: dict[str, Any]) -> int | None:
     """The deterministic rules, slowly and plainly."""
     for number in ("national_id", "old_id", "insurance_no"):
         found = {
-            person["person_id"] for person in REGISTER
-            if record.get(number) and record[number] == person.get(number) and fold(record["full_name"]) == fold(person["full_name"])
+            person["person_id"]
+            for person in REGISTER
+            if record.get(number)
+            and record[number] == person.get(number)
+            and fold(record["full_name"]) == fold(person["full_name"])
             and record["birth_date"].year == person["birth_date"].year
-            and (record["birth_date"] == person["birth_date"] or (record["birth_date"].month, record["birth_date"].day) == (1, 1))
+            and (
+                record["birth_date"] == person["birth_date"]
+                or (record["birth_date"].month, record["birth_date"].day) == (1, 1)
+            )
             and record["sex"] in (person["sex"], None)
         }
         if len(found) == 1:
@@ -137,10 +194,19 @@ def oracle(record: dict[str, Any]) -> int | None:
 
 RECORDS = st.builds(
     lambda named, numbered, born, sex, marks: said(
-        named, national_id=numbered["national_id"], insurance_no=numbered.get("insurance_no"), birth_date=born or named["birth_date"],
-        sex=sex or named["sex"], full_name=fold(named["full_name"]).upper() if marks else named["full_name"]),
-    st.sampled_from(REGISTER[:6]), st.sampled_from([*REGISTER[:6], {"national_id": None}]),
-    st.sampled_from([None, None, date(1990, 1, 1), date(1985, 3, 4)]), st.sampled_from([None, "female"]), st.booleans())
+        named,
+        national_id=numbered["national_id"],
+        insurance_no=numbered.get("insurance_no"),
+        birth_date=born or named["birth_date"],
+        sex=sex or named["sex"],
+        full_name=fold(named["full_name"]).upper() if marks else named["full_name"],
+    ),
+    st.sampled_from(REGISTER[:6]),
+    st.sampled_from([*REGISTER[:6], {"national_id": None}]),
+    st.sampled_from([None, None, date(1990, 1, 1), date(1985, 3, 4)]),
+    st.sampled_from([None, "female"]),
+    st.booleans(),
+)
 
 
 @settings(max_examples=10, deadline=None)
@@ -156,4 +222,5 @@ def test_sure_links_are_the_oracles_and_order_changes_nothing(records: list[dict
     shuffled = link([records[number] for number in order])
     for place, number in enumerate(order):
         assert {k: v for k, v in shuffled[place].items() if k not in ("record_id", "provisional_id")} == {
-            k: v for k, v in decisions[number].items() if k not in ("record_id", "provisional_id")}
+            k: v for k, v in decisions[number].items() if k not in ("record_id", "provisional_id")
+        }

@@ -10,8 +10,18 @@ from etl.quality.catalogue import PREFIXES, catalogue, catalogue_version, read_c
 from etl.quality.derived import DERIVED
 
 REFUSALS = {
-    "file_empty", "file_kind_unknown", "xml_truncated", "xml_unsafe", "sheet_too_wide", "cell_too_long",
-    "file_too_large", "sender_mismatch", "sender_unknown", "zip_bomb", "header_missing", "file_unreadable",
+    "file_empty",
+    "file_kind_unknown",
+    "xml_truncated",
+    "xml_unsafe",
+    "sheet_too_wide",
+    "cell_too_long",
+    "file_too_large",
+    "sender_mismatch",
+    "sender_unknown",
+    "zip_bomb",
+    "header_missing",
+    "file_unreadable",
 }
 REMARKS = {"header_unknown", "part_unreadable", "row_total", "row_blank", "same_file"}
 RULE = """
@@ -44,7 +54,7 @@ def test_rules_look_at_columns_that_exist() -> None:
     for suite in catalogue().suites.values():
         for rule in suite.expectations:
             for column in rule.frame_columns:
-                bare = next((column[len(prefix):] for prefix in PREFIXES if column.startswith(prefix)), column)
+                bare = next((column[len(prefix) :] for prefix in PREFIXES if column.startswith(prefix)), column)
                 known = {field.name for field in TABLES[suite.name]} | DERIVED.get(suite.name, {}).keys()
                 assert bare in known, f"{rule.rule_id}: {column}"
             if rule.is_expectation and rule.column_name:
@@ -64,7 +74,8 @@ def test_version_is_a_digest_that_changes_with_any_word(tmp_path: Path) -> None:
     (tmp_path / "person_record.yaml").write_text(RULE.format(name="person_record", action="count_only"), "utf-8")
     before = read_catalogue(tmp_path).version
     (tmp_path / "person_record.yaml").write_text(
-        RULE.format(name="person_record", action="count_only").replace("Missing", "Absent"), "utf-8")
+        RULE.format(name="person_record", action="count_only").replace("Missing", "Absent"), "utf-8"
+    )
     assert len(before) == 16
     assert before != read_catalogue(tmp_path).version
     assert catalogue_version() == catalogue().version

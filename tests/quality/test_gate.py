@@ -91,10 +91,12 @@ def broken(rule_id: str, **changes: Any) -> Catalogue:
         return rule.model_copy(update=changes) if rule.rule_id == rule_id else rule
 
     suites_ = catalogue().suites
-    return Catalogue({
-        name: suite.model_copy(update={"expectations": tuple(mend(rule) for rule in suite.expectations)})
-        for name, suite in suites_.items()
-    })
+    return Catalogue(
+        {
+            name: suite.model_copy(update={"expectations": tuple(mend(rule) for rule in suite.expectations)})
+            for name, suite in suites_.items()
+        }
+    )
 
 
 @pytest.fixture

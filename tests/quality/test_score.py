@@ -12,38 +12,76 @@ from etl.quality.score import Measures, score
 
 TODAY = date(2026, 10, 1)
 SENDERS = [
-    {"sender_code": "CS01929", "kind": "hospital", "ward_code": None, "rhythm_days": 7,
-     "last_accepted_on": date(2026, 9, 30), "last_event_on": date(2026, 9, 28)},
-    {"sender_code": "PX00004", "kind": "ward", "ward_code": "00004", "rhythm_days": 30,
-     "last_accepted_on": date(2026, 8, 1), "last_event_on": date(2026, 5, 1)},
-    {"sender_code": "PX00008", "kind": "ward", "ward_code": "00008", "rhythm_days": 30,
-     "last_accepted_on": None, "last_event_on": None},
-    {"sender_code": "QH001", "kind": "district", "ward_code": None, "rhythm_days": 90,
-     "last_accepted_on": None, "last_event_on": None},
+    {
+        "sender_code": "CS01929",
+        "kind": "hospital",
+        "ward_code": None,
+        "rhythm_days": 7,
+        "last_accepted_on": date(2026, 9, 30),
+        "last_event_on": date(2026, 9, 28),
+    },
+    {
+        "sender_code": "PX00004",
+        "kind": "ward",
+        "ward_code": "00004",
+        "rhythm_days": 30,
+        "last_accepted_on": date(2026, 8, 1),
+        "last_event_on": date(2026, 5, 1),
+    },
+    {
+        "sender_code": "PX00008",
+        "kind": "ward",
+        "ward_code": "00008",
+        "rhythm_days": 30,
+        "last_accepted_on": None,
+        "last_event_on": None,
+    },
+    {
+        "sender_code": "QH001",
+        "kind": "district",
+        "ward_code": None,
+        "rhythm_days": 90,
+        "last_accepted_on": None,
+        "last_event_on": None,
+    },
 ]
-SENDER_SCHEMA = pa.schema([
-    ("sender_code", pa.string()), ("kind", pa.string()), ("ward_code", pa.string()), ("rhythm_days", pa.int32()),
-    ("last_accepted_on", pa.date32()), ("last_event_on", pa.date32()),
-])
+SENDER_SCHEMA = pa.schema(
+    [
+        ("sender_code", pa.string()),
+        ("kind", pa.string()),
+        ("ward_code", pa.string()),
+        ("rhythm_days", pa.int32()),
+        ("last_accepted_on", pa.date32()),
+        ("last_event_on", pa.date32()),
+    ]
+)
 
 
 def counts(names: str, rows: list[tuple[Any, ...]]) -> pa.Table:
     """A table of codes first, counts after."""
     columns = names.split()
     kinds = [pa.string() if name.endswith(("_code", "_id")) else pa.int64() for name in columns]
-    return pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in rows],
-                                pa.schema(list(zip(columns, kinds, strict=True))))
+    return pa.Table.from_pylist(
+        [dict(zip(columns, row, strict=True)) for row in rows], pa.schema(list(zip(columns, kinds, strict=True)))
+    )
 
 
 def measures(**changes: pa.Table) -> Measures:
     tables = {
-        "rules": counts("sender_code rule_id applicable row_count", [
-            ("CS01929", "name_missing", 100, 0), ("CS01929", "national_id_missing", 100, 20),
-            ("PX00004", "name_missing", 100, 50), ("PX00004", "national_id_form", 0, 0),
-        ]),
+        "rules": counts(
+            "sender_code rule_id applicable row_count",
+            [
+                ("CS01929", "name_missing", 100, 0),
+                ("CS01929", "national_id_missing", 100, 20),
+                ("PX00004", "name_missing", 100, 50),
+                ("PX00004", "national_id_form", 0, 0),
+            ],
+        ),
         "senders": pa.Table.from_pylist(SENDERS, SENDER_SCHEMA),
-        "coverage": counts("ward_code residents residents_with_book books verified_books", [
-            ("00004", 10, 8, 9, 8), ("00008", 10, 0, 0, 0), (None, 0, 0, 3, 0)]),
+        "coverage": counts(
+            "ward_code residents residents_with_book books verified_books",
+            [("00004", 10, 8, 9, 8), ("00008", 10, 0, 0, 0), (None, 0, 0, 3, 0)],
+        ),
         "freshness": counts("sender_code on_time dated", [("CS01929", 90, 100)]),
     }
     return Measures(**{**tables, **changes})
@@ -74,8 +112,11 @@ def test_a_rule_scores_satisfied_over_applicable_in_each_scope() -> None:
 def test_a_rule_that_applied_to_nothing_has_no_score_and_no_say() -> None:
     scores = score(measures(), TODAY)
     assert read(scores, "PX00004", "national_id_form")["score"] is None
-    assert not [row for row in scores.to_pylist() if row["scope_code"] == "PX00004" and row["name"] == "correct"
-                and row["score"] is not None]
+    assert not [
+        row
+        for row in scores.to_pylist()
+        if row["scope_code"] == "PX00004" and row["name"] == "correct" and row["score"] is not None
+    ]
     assert read(scores, "00008", "book_verified")["score"] is None
 
 
@@ -89,8 +130,11 @@ def test_a_dimension_is_the_mean_of_its_rules_by_weight() -> None:
 
 def test_a_total_is_the_mean_of_the_dimensions_that_have_a_score() -> None:
     scores = score(measures(), TODAY)
-    parts = [row["score"] for row in scores.to_pylist()
-             if row["scope_code"] == "CS01929" and row["level"] == "dimension" and row["score"] is not None]
+    parts = [
+        row["score"]
+        for row in scores.to_pylist()
+        if row["scope_code"] == "CS01929" and row["level"] == "dimension" and row["score"] is not None
+    ]
     assert len(parts) == 2
     assert read(scores, "CS01929", "total")["score"] == pytest.approx(sum(parts) / len(parts))
 

@@ -24,8 +24,14 @@ def opened(*findings: Finding, today: date = TODAY) -> list[dict[str, Any]]:
 def test_a_task_is_opened_for_what_somebody_must_mend() -> None:
     (task,) = opened(found("national_id_missing", "open_task", 3), found("phone_missing", "count_only", 9))
     assert task == {
-        "rule_id": "national_id_missing", "batch_id": 7, "sender_code": "PX00004", "owner": "sender", "state": "open",
-        "row_count": 3, "opened_at": datetime(2026, 10, 1, tzinfo=UTC), "due_on": date(2026, 10, 11),
+        "rule_id": "national_id_missing",
+        "batch_id": 7,
+        "sender_code": "PX00004",
+        "owner": "sender",
+        "state": "open",
+        "row_count": 3,
+        "opened_at": datetime(2026, 10, 1, tzinfo=UTC),
+        "due_on": date(2026, 10, 11),
     }
 
 
@@ -50,16 +56,30 @@ def test_a_moment_may_stand_for_the_day() -> None:
     assert (task["opened_at"], task["due_on"]) == (moment, date(2026, 10, 16))
 
 
-TASKS = pa.table({
-    "task_id": pa.array([1, 2, 3], pa.int64()), "rule_id": ["a", "a", "b"], "batch_id": pa.array([1, 1, 1], pa.int64()),
-    "sender_code": ["X", "Y", "X"], "kind": ["ward_sheet"] * 3, "row_count": pa.array([5, 5, 5], pa.int64()),
-})
+TASKS = pa.table(
+    {
+        "task_id": pa.array([1, 2, 3], pa.int64()),
+        "rule_id": ["a", "a", "b"],
+        "batch_id": pa.array([1, 1, 1], pa.int64()),
+        "sender_code": ["X", "Y", "X"],
+        "kind": ["ward_sheet"] * 3,
+        "row_count": pa.array([5, 5, 5], pa.int64()),
+    }
+)
 
 
 def findings(*rows: tuple[int, str, str, int, int]) -> pa.Table:
     names = ("batch_id", "sender_code", "rule_id", "applicable", "row_count")
-    schema = pa.schema([("batch_id", pa.int64()), ("sender_code", pa.string()), ("rule_id", pa.string()),
-                        ("applicable", pa.int64()), ("row_count", pa.int64()), ("kind", pa.string())])
+    schema = pa.schema(
+        [
+            ("batch_id", pa.int64()),
+            ("sender_code", pa.string()),
+            ("rule_id", pa.string()),
+            ("applicable", pa.int64()),
+            ("row_count", pa.int64()),
+            ("kind", pa.string()),
+        ]
+    )
     return pa.Table.from_pylist([{**dict(zip(names, row, strict=True)), "kind": "ward_sheet"} for row in rows], schema)
 
 

@@ -52,8 +52,14 @@ def invented_report(**changes: Any) -> ReportData:
             TaskLine("city", 1, 0, 1, 0, 4, date(2026, 10, 5)),
         ),
         "task_senders": tuple(
-            TaskSenderLine(f"PX{ward['ward_code']}", f"Trạm Y tế {ward['name']}", 9 - place, max(0, 2 - place),
-                           60 - 7 * place, date(2026, 9, 28 + min(place, 2)))
+            TaskSenderLine(
+                f"PX{ward['ward_code']}",
+                f"Trạm Y tế {ward['name']}",
+                9 - place,
+                max(0, 2 - place),
+                60 - 7 * place,
+                date(2026, 9, 28 + min(place, 2)),
+            )
             for place, ward in enumerate(reference.wards().slice(20, 8).to_pylist())
         ),
         "wording": catalogue().wording(),

@@ -38,10 +38,13 @@ def test_sessions_are_utc_and_named(server_url: str) -> None:
         assert cursor.fetchone() == ("UTC", "healthbook")
 
 
-@pytest.mark.parametrize(("url", "wrong"), [
-    ("postgresql+psycopg2://u:s3cret@127.0.0.1:1/x", "does not answer"),
-    ("postgresql+psycopg2://u:s3cret@[broken/x", "does not answer"),
-])
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("postgresql+psycopg2://u:s3cret@127.0.0.1:1/x", "does not answer"),
+        ("postgresql+psycopg2://u:s3cret@[broken/x", "does not answer"),
+    ],
+)
 def test_an_absent_server_is_told_without_the_password(url: str, wrong: str) -> None:
     with pytest.raises(DependencyError, match=wrong) as caught, connect(url):
         pass

@@ -126,8 +126,14 @@ def test_an_ordinary_user_can_start_it_and_root_can_use_it(nobody_folder: Path) 
     user = pwd.getpwnam("nobody")
     settings = Settings(var_dir=nobody_folder / "var")
     # The interpreter may lie where only root can walk.
-    as_nobody = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",
-                 "--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+    as_nobody = [
+        "setpriv",
+        f"--reuid={user.pw_uid}",
+        f"--regid={user.pw_gid}",
+        "--clear-groups",
+        "--inh-caps=-all,+dac_read_search",
+        "--ambient-caps=-all,+dac_read_search",
+    ]
     try:
         out, err = start_elsewhere(settings.var_dir, as_nobody).communicate(timeout=120)
         assert out.strip() == ensure_running(settings, is_durable=False), err

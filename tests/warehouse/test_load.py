@@ -14,7 +14,8 @@ from etl.warehouse.load import copy_table, fetch_table
 
 SCHEMA = pa.schema([(f"c{place}", kind) for place, kind in enumerate(SQL_TYPES)])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20) | st.sampled_from(
-    ["", '"', '""', "\\N", "\\.", "\n", "\r\n", ",", "NULL", "{}", '{"a"}', "null", "t", " ", "\u2028", "Nguyễn Đức"])
+    ["", '"', '""', "\\N", "\\.", "\n", "\r\n", ",", "NULL", "{}", '{"a"}', "null", "t", " ", "\u2028", "Nguyễn Đức"]
+)
 MOMENTS = st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31))
 VALUES = {
     pa.int16(): st.integers(-(2**15), 2**15 - 1),

@@ -40,7 +40,9 @@ def test_columns_are_those_of_the_contracts(module_database_url: str) -> None:
     assert dict(live) == {
         table.qualified_name: [
             (
-                field.name, SQL_TYPES[field.type], field.is_required or field.name in table.key,
+                field.name,
+                SQL_TYPES[field.type],
+                field.is_required or field.name in table.key,
                 f"{field.vi} — {field.en}",
             )
             for field in table
@@ -71,8 +73,12 @@ def test_every_schema_table_and_view_is_commented(module_database_url: str) -> N
     schemas = dict(fetch(module_database_url, query, SCHEMAS))
     assert set(schemas) == set(SCHEMAS)
     assert all(schemas.values())
-    tables = fetch(module_database_url, "select oid::regclass::text, relkind, obj_description(oid) from pg_class"
-                   " where relkind in ('r', 'v') and relnamespace::regnamespace::text = any(%s)", SCHEMAS)
+    tables = fetch(
+        module_database_url,
+        "select oid::regclass::text, relkind, obj_description(oid) from pg_class"
+        " where relkind in ('r', 'v') and relnamespace::regnamespace::text = any(%s)",
+        SCHEMAS,
+    )
     comments = {name: comment for name, _, comment in tables}
     for table in WAREHOUSE_TABLES:
         assert comments[table.qualified_name] == f"{table.vi} — {table.en}"
@@ -82,9 +88,12 @@ def test_every_schema_table_and_view_is_commented(module_database_url: str) -> N
 
 
 def test_code_lists_are_loaded(module_database_url: str) -> None:
-    counts = fetch(module_database_url, """
+    counts = fetch(
+        module_database_url,
+        """
         select (select count(*) from reference.ward), (select count(*) from reference.old_ward),
-            (select count(*) from reference.facility), (select count(*) from reference.sender)""")
+            (select count(*) from reference.facility), (select count(*) from reference.sender)""",
+    )
     assert counts == [(126, reference.old_wards().num_rows, reference.facilities().num_rows, 12 + 126 + 30 + 1)]
 
 
@@ -143,8 +152,10 @@ def test_audit_is_append_only(database_url: str) -> None:
 
 
 def test_an_accepted_batch_must_balance(database_url: str) -> None:
-    columns = ("(sha256, sender_code, state, bytes, rows_in, accepted, quarantined, duplicate, withdrawn, received_at,"
-               " finished_at)")
+    columns = (
+        "(sha256, sender_code, state, bytes, rows_in, accepted, quarantined, duplicate, withdrawn, received_at,"
+        " finished_at)"
+    )
     values = f"('{'0' * 64}', 'DC01', %s, 1, 3, 1, 1, 0, 0, now(), now())"
     with connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute("savepoint before")

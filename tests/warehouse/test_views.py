@@ -59,7 +59,8 @@ def fetch(url: str, query: str) -> list[tuple]:
 
 def test_a_book_has_all_sections_with_their_sources_and_nothing_restricted(url: str) -> None:
     ((administrative, allergies, encounters, whole),) = fetch(
-        url, "select administrative, allergies, encounters, b::text from book.person_book as b where person_id = 5")
+        url, "select administrative, allergies, encounters, b::text from book.person_book as b where person_id = 5"
+    )
     name = administrative["full_name"]
     assert (name["value"], name["batch_id"], name["row_no"], name["sender_code"]) == ("Nguyễn Văn Mẫu", 1, 1, "CS01929")
     assert administrative["status"]["register_version"] == 1
@@ -73,13 +74,17 @@ def test_a_book_has_all_sections_with_their_sources_and_nothing_restricted(url: 
 
 def test_a_book_without_events_is_still_a_book(url: str) -> None:
     ((encounters, allergies, status),) = fetch(
-        url, "select encounters, allergies, administrative -> 'status' from book.person_book where person_id = -7")
+        url, "select encounters, allergies, administrative -> 'status' from book.person_book where person_id = -7"
+    )
     assert (encounters, allergies, status["value"]) == ([], [], "provisional")
 
 
 def test_a_page_shows_one_value_a_field_with_its_source(url: str) -> None:
-    rows = fetch(url, "select field_name, value, rule, batch_id, row_no, register_version from book.person_page"
-                 " where person_id = 5 order by field_name")
+    rows = fetch(
+        url,
+        "select field_name, value, rule, batch_id, row_no, register_version from book.person_page"
+        " where person_id = 5 order by field_name",
+    )
     assert rows == [
         ("birth_date", "1980-01-02", "register", None, None, 1),
         ("full_name", "Nguyễn Văn Mẫu", "newest", 1, 1, None),
@@ -101,8 +106,11 @@ def test_coverage_counts_wards_and_the_unknown_one(url: str) -> None:
 
 
 def test_senders_tasks_and_scores_are_those_of_today(url: str) -> None:
-    assert fetch(url, "select rows_in, open_task_count, overdue_task_count, is_late from report.sender_status"
-                 " where sender_code = 'CS01929'") == [(3, 1, 1, False)]
+    assert fetch(
+        url,
+        "select rows_in, open_task_count, overdue_task_count, is_late from report.sender_status"
+        " where sender_code = 'CS01929'",
+    ) == [(3, 1, 1, False)]
     tasks = fetch(url, "select sender_name, days_left, is_overdue from report.open_task")
     assert tasks == [("Bệnh viện Bạch Mai", -1, True)]
     assert fetch(url, "select score from report.score_today") == [(75.0,)]

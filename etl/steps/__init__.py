@@ -1,0 +1,39 @@
+"""The steps, in the order in which data passes them: receive, read, standardise, check, link, merge, publish, score, report.
+
+Each reads its input, calls pure code, writes its output in one transaction and counts. Running one twice changes
+nothing; one that was cut off is run again. Nothing flows back: a correction is a new batch, a decision a new fact.
+"""
+
+from etl.steps.build import link, merge, publish, read_run, score
+from etl.steps.database import prepare, warehouse
+from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
+from etl.steps.intake import Receipt, read_receipt, take_in
+from etl.steps.link_files import link_files
+from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
+from etl.steps.report import annotate, report, rule_wording, summary
+
+__all__ = [
+    "REGISTER_SENDER",
+    "Receipt",
+    "RegisterReceipt",
+    "annotate",
+    "check_file",
+    "link",
+    "link_files",
+    "load_register",
+    "merge",
+    "prepare",
+    "publish",
+    "read_receipt",
+    "read_run",
+    "receive",
+    "register_file",
+    "register_waiting",
+    "report",
+    "rule_wording",
+    "score",
+    "summary",
+    "take_in",
+    "waiting_register_files",
+    "warehouse",
+]

@@ -1,0 +1,156 @@
+"""Link, merge, publish, score: records and register become books that readers see, and scores."""
+
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+
+from etl.books.build import build_books
+from etl.contracts import PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES
+from etl.engines.local import LocalEngine
+from etl.errors import ConfigError
+from etl.linkage.engine import link_records
+from etl.linkage.model import load_model
+from etl.linkage.provisional import group_provisional
+from etl.settings import Settings
+from etl.steps.database import warehouse
+from etl.warehouse import batches, links, scores
+from etl.warehouse.publish import BOOK_TABLES, publish_books
+from etl.warehouse.store import Store
+
+
+def link(settings: Settings, full: bool = False) -> int:
+    """Decide who is who for all records that wait, or for every record; gives the number of the build.
+
+    Pending are records without a match, and all of them once register or model changed. The same input is not linked
+    twice: the build that did it is given again.
+    """
+    model = load_model()
+    with warehouse(settings) as connection:
+        links.lock_build(connection)
+        newest, digest = links.read_run(connection), links.digest_input(connection, model.version)
+        if newest is not None and newest.input_digest == digest and not full:
+            return newest.run_id
+        run_id = links.open_run(connection, full, model.version, digest)
+        run = links.read_run(connection, run_id)
+        assert run is not None
+        is_full = (
+            full
+            or newest is None
+            or newest.register_version != run.register_version
+            or newest.model_version != model.version
+        )
+        with _engine(settings) as engine:
+            _load_inputs(settings, connection, engine, run)
+            engine.register("open_link", links.read_open_links(connection))
+            settled = (
+                ""
+                if is_full
+                else "anti join (select record_id from open_link where decision = 'match') using (record_id)"
+            )
+            engine.create("records", f"select * from person_record {settled}")
+            link_records(engine, model)
+            engine.register("provisional", group_provisional(engine))
+            links.write_links(
+                connection,
+                run_id,
+                engine.query("""
+                select d.record_id, coalesce(p.person_id, d.person_id) as person_id, d.decision, d.rule, d.score, d.person_id as candidate_person_id,
+                    d.runner_up_person_id, d.runner_up_score, d.model_version
+                from decision d left join provisional p using (record_id) order by d.record_id"""),
+            )
+    return run_id
+
+
+def merge(settings: Settings, run_id: int) -> None:
+    """Build every book from records, open links and the register, beside those that readers see."""
+    with warehouse(settings) as connection:
+        links.lock_build(connection)  # else links of a newer build, or this one published meanwhile, would slip in
+        run = links.read_run(connection, run_id)
+        assert run is not None
+        if _is_settled(connection, run):
+            return
+        with _engine(settings) as engine, Store(settings).writing(f"books/{run_id}") as folder:
+            _load_inputs(settings, connection, engine, run)
+            engine.register("link", links.read_open_links(connection))
+            build_books(engine)
+            for table in BOOK_TABLES:
+                columns = [field.name for field in table if field.name != "built_run_id"]
+                constant = f", {run_id}::bigint as built_run_id" if table.name == "health_book" else ""
+                engine.write_parquet(
+                    f"select {', '.join(columns)}{constant} from {table.name}", folder / f"{table.name}.parquet"
+                )
+        links.mark_run(connection, run_id, "merged")
+
+
+def publish(settings: Settings, run_id: int) -> int:
+    """Let readers see the books of a build, all at once; gives how many books there are."""
+    with warehouse(settings) as connection:
+        links.lock_build(connection)
+        run = links.read_run(connection, run_id)
+        assert run is not None
+        if _is_settled(connection, run):
+            return run.books or 0
+        if run.state != "merged":
+            raise ConfigError(f"run {run_id}: its books are not built yet; expected state merged. Run merge first.")
+        return publish_books(connection, run_id, Store(settings).path(f"books/{run_id}"))
+
+
+def _is_settled(connection: Connection, run: links.Run) -> bool:
+    """Whether the books of a build are published, or those of a newer one, which it must not replace."""
+    return run.state in ("published", "scored") or links.is_overtaken(connection, run.run_id)
+
+
+def _engine(settings: Settings) -> LocalEngine:
+    spill_dir = settings.var_dir / "spill"
+    spill_dir.mkdir(parents=True, exist_ok=True)
+    return LocalEngine(settings.memory_limit, settings.threads, spill_dir)
+
+
+def _load_inputs(settings: Settings, connection: Connection, engine: LocalEngine, run: links.Run) -> None:
+    """Make `people`, `person_record` and `staged_…` known to the engine: the register of the run, and accepted rows."""
+    store = Store(settings)
+    folders = [store.path(f"staged/{batch_id}") for batch_id in batches.read_accepted(connection)]
+    people = (
+        [store.path(f"register/{run.register_version}") / "register_person.parquet"] if run.register_version else []
+    )
+    engine.create_from_parquet("people", people, REGISTER_PERSON.arrow_schema)
+    for table in SOURCE_TABLES:
+        name = "person_record" if table is PERSON_RECORD else f"staged_{table.name}"
+        paths = [path for folder in folders if (path := folder / f"{table.name}.parquet").exists()]
+        columns = ", ".join(table.source_schema.names)
+        empty = table.source_schema.append(pa.field("row_state", pa.string()))
+        engine.create_from_parquet(f"all_{name}", paths, empty)
+        engine.create(name, f"select {columns} from all_{name} where row_state = 'accepted'")
+
+
+def score(settings: Settings, run_id: int) -> None:
+    """Score the day over all that stands, and close the tasks whose data passes now."""
+    from etl.quality.score import Measures
+    from etl.quality.score import score as score_measures
+    from etl.quality.tasks import close_tasks
+
+    day = {"today": settings.day}
+    with warehouse(settings) as connection:
+        links.lock_build(connection)
+        run = links.read_run(connection, run_id)
+        assert run is not None
+        if not _is_settled(connection, run):
+            raise ConfigError(
+                f"run {run_id}: its books are not published yet; expected state published. Run publish first."
+            )
+        measures = Measures(
+            **{
+                name: scores.read_query(connection, f"score_{name}", day)
+                for name in ("rules", "senders", "coverage", "freshness")
+            }
+        )
+        scores.write_scores(connection, settings.day, score_measures(measures, settings.day))
+        tasks, findings = (scores.read_query(connection, f"task_{name}", {}) for name in ("open", "findings"))
+        scores.close_tasks(connection, close_tasks(tasks, findings))
+        links.mark_run(connection, run_id, "scored")
+
+
+def read_run(settings: Settings, run_id: int | None = None) -> dict[str, object]:
+    """A build's counts, or the newest build's."""
+    with warehouse(settings) as connection:
+        run = links.read_run(connection, run_id)
+    return dict(run.__dict__) if run else {}

@@ -1,0 +1,23 @@
+"""The database that every step works on: started where it does not run, one transaction a step."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from psycopg2.extensions import connection as Connection
+
+from etl.settings import Settings
+from etl.warehouse.connect import connect
+from etl.warehouse.embedded import ensure_running
+from etl.warehouse.migrate import migrate
+
+
+@contextmanager
+def warehouse(settings: Settings) -> Iterator[Connection]:
+    """One transaction on the warehouse, whose embedded server is started where none is set."""
+    with connect(ensure_running(settings)) as connection:
+        yield connection
+
+
+def prepare(settings: Settings) -> str:
+    """Start the database where it does not run, and bring its schema up to date; says what it did."""
+    return str(migrate(ensure_running(settings)))

@@ -1,0 +1,65 @@
+"""Report: the manager's page, the sender's annotated sheet, where everything stands."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from etl import sources
+from etl.contracts import PERSON_RECORD
+from etl.contracts.wording import RuleWording
+from etl.errors import ConfigError
+from etl.reports.data import read_report_data
+from etl.reports.status import Summary, summarise
+from etl.settings import Settings
+from etl.steps.database import warehouse
+from etl.steps.intake import read_receipt
+from etl.warehouse.store import Store
+
+
+def annotate(settings: Settings, batch_id: int, out: Path) -> None:
+    """Write the sender's own sheet back as .xlsx, each row with its result and the reasons in both languages.
+
+    An XML's rows are its visits, with what was sent of the person. Raises ConfigError for a batch that was not
+    accepted (its reason stands in the receipt), and where `out` cannot be written.
+    """
+    from etl.reports import annotated
+
+    receipt = read_receipt(settings, batch_id)
+    if receipt.state != "accepted" or receipt.kind is None:
+        raise ConfigError(
+            f"batch {batch_id}: it is {receipt.state}, so its rows have no result; expected an accepted "
+            f"batch. See `healthbook status {batch_id}`."
+        )
+    store, limits = Store(settings), sources.Limits.from_settings(settings)
+    path, staged = store.raw_path(receipt.sha256), store.table_path(f"staged/{batch_id}", PERSON_RECORD.name)
+    outcomes = pq.read_table(staged, columns=["row_no", "row_state"])
+    seen = sources.recognise(path, receipt.kind, limits)
+    grids = sources.open_sheets(path, limits)
+    if grids := [grid for grid in grids if (grid.sheet, grid.separator) == (seen.sheet, seen.separator)]:
+        rows = ((batch.row_nos, batch.cells) for batch in grids[0].batches(limits))
+        sheet = annotated.Sheet(rows, grids[0].width, seen.header_row or 1, outcomes)
+    else:
+        sheet = annotated.sheet_of_visits(staged, outcomes)
+    annotated.write_annotated(sheet, receipt.findings, rule_wording(), out)
+
+
+def rule_wording() -> dict[str, RuleWording]:
+    """How each rule of the catalogue is told to people."""
+    from etl.quality.catalogue import catalogue
+
+    return catalogue().wording()
+
+
+def report(settings: Settings, out: Path | None = None) -> Path:
+    """Write the quality report of the day; gives the page's path."""
+    from etl.reports.page import write_report
+
+    with warehouse(settings) as connection:
+        data = read_report_data(connection, settings.day, rule_wording(), is_invented=settings.demo)
+    return write_report(data, out or settings.reports_dir)[0]
+
+
+def summary(settings: Settings) -> Summary:
+    """Where everything stands, in counts."""
+    with warehouse(settings) as connection:
+        return summarise(connection)
