@@ -69,9 +69,12 @@ def end_group(child: subprocess.Popen[bytes], grace_seconds: float) -> None:
 
 @contextmanager
 def running(airflow: Airflow) -> Iterator[Airflow]:
-    """Airflow for as long as the block lasts; SIGTERM and SIGHUP end the block like Ctrl-C does."""
+    """Airflow for as long as the block lasts; SIGINT, SIGTERM and SIGHUP end it.
+
+    SIGINT too needs saying: a shell starts what it puts in the background deaf to it.
+    """
     with ExitStack() as stack:
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             previous = signal.signal(number, _interrupt)
             stack.callback(signal.signal, number, previous)
         stack.callback(airflow.stop)

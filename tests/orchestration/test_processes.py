@@ -71,17 +71,22 @@ class Recording(Airflow):
         return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
 
 
-def test_a_signal_ends_the_block_and_all_children(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_block_and_all_children(tmp_path: Path, number: int) -> None:
+    previous = signal.signal(number, signal.SIG_IGN)  # as for a job in the background of a shell
     children: list[subprocess.Popen[bytes]] = []
 
     def run_until_told() -> None:
         with running(Recording({}, tmp_path)) as airflow:
             children.extend(airflow.children.values())
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
             time.sleep(5)
 
-    with pytest.raises(KeyboardInterrupt):
-        run_until_told()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_until_told()
+    finally:
+        signal.signal(number, previous)
     assert len(children) == 3
     assert all(child.returncode is not None for child in children)
 
