@@ -80,7 +80,7 @@ def test_another_sender_may_name_the_same_people(settings: Settings, tmp_path: P
 def test_the_same_content_from_another_sender_is_refused(settings: Settings, written: Path) -> None:
     first = steps.receive(settings, written, WARD)
     receipt = steps.receive(settings, written, "PX00008")
-    assert (receipt.state, receipt.refusal_rule_id, receipt.rows_in) == ("refused", "same_file", 0)
+    assert (receipt.state, receipt.refusal_rule_id, receipt.rows_in) == ("refused", "file_of_another_sender", 0)
     assert f"batch {first.batch_id}" in (receipt.refusal or "")
     assert steps.take_in(settings, receipt.batch_id) == receipt, "asking again does not let it in"
 

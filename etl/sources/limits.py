@@ -27,7 +27,7 @@ class Limits:
 
     max_file_bytes: int = 2 * 1024**3
     max_unpacked_bytes: int = 8 * 1024**3
-    max_cell_chars: int = 100_000
+    max_cell_chars: int = 32_767
     max_columns: int = 1_000
     max_sheet_cells: int = 50_000_000
     max_packing: int = 200

@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection
 
 from etl import sources
 from etl.contracts import REGISTER_PERSON
+from etl.errors import DataError
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.inbox import REGISTER_SENDER, inbox_files
@@ -30,11 +31,18 @@ class RegisterReceipt:
 def waiting_register_files(settings: Settings) -> list[str]:
     """Register files in the inbox: the hashes of their bytes in the store, in the order of the days that they describe.
 
-    A file stays in the inbox until `load_register` has made it a version.
+    A file stays in the inbox until `load_register` has made it a version. One that does not say its day comes last: it
+    will be refused, and shall not hold up the others.
     """
     store, limits = Store(settings), sources.Limits.from_settings(settings)
-    found = [(sources.register.describe(path, limits), store.put_raw(path)[0]) for path in _register_inbox(settings)]
-    return [sha256 for _, sha256 in sorted(found)]
+    found = []
+    for path in _register_inbox(settings):
+        try:
+            day, kind = sources.register.describe(path, limits)
+        except DataError:
+            day, kind = date.max, ""
+        found.append((day, kind != sources.register.SNAPSHOT, store.put_raw(path)[0]))
+    return [sha256 for *_, sha256 in sorted(found)]
 
 
 def _register_inbox(settings: Settings) -> list[Path]:

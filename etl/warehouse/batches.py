@@ -92,7 +92,7 @@ def open_batch(
             DataError(
                 f"file: another sender delivered this same content as batch {first_batch_id}; expected the sender's own file."
                 " Find out whose file it is, and send the other one.",
-                "same_file",
+                "file_of_another_sender",
             ),
         )
     return read_batch(connection, batch_id)

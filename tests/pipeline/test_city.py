@@ -66,7 +66,7 @@ def test_each_value_shown_is_what_its_row_says(city: City) -> None:
     """Batch and row of the lineage lead to the staged row that holds, standardised, the very value."""
     with steps.warehouse(city.settings) as connection:
         shown = fetch_table(connection, "select * from book.field_value where value_rank = 1")
-    assert shown.num_rows > 100
+    assert shown.num_rows > 1_000
     columns = ", ".join(f"{field.name}::varchar as {field.name}" for field in PERSON_FIELDS)
     with duckdb.connect() as engine:
         engine.register("shown", shown)
@@ -124,4 +124,4 @@ def test_a_page_shows_each_field_with_its_source(city: City) -> None:
     )
     [unsourced, sourced] = sources
     assert unsourced[2:] == ("status", "status", "provisional", "provisional")
-    assert int(str(sourced[1])) > 1000
+    assert int(str(sourced[1])) > 10_000

@@ -59,7 +59,7 @@ def test_one_content_of_two_senders_at_once_has_one_first(empty_settings: Settin
     )
     assert (
         sorted((receipt.state, receipt.refusal_rule_id) for receipt in receipts if receipt.state == "refused")
-        == [("refused", "same_file")] * 2
+        == [("refused", "file_of_another_sender")] * 2
     )
     assert [receipt.accepted for receipt in receipts if receipt.state == "accepted"] == [3]
 

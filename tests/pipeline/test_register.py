@@ -155,3 +155,18 @@ def test_a_register_with_a_wrong_number_is_refused_as_data(empty_settings: Setti
     assert refused.value.rule_id == "register_number"
     assert "Nguyễn" not in str(refused.value)
     assert read_rows(empty_settings, "select count(*) from identity.register_version") == [(0,)]
+
+
+def test_waiting_files_come_by_their_day_and_a_bad_one_last(empty_settings: Settings) -> None:
+    inbox = empty_settings.inbox_dir / steps.REGISTER_SENDER
+    inbox.mkdir(parents=True)
+    write_register(
+        inbox / "a_delta_of_the_same_day.csv", tuple(row.replace("20261001", "20260901") for row in DELTA), MORE
+    )
+    write_register(inbox / "b_nothing_but_headings.csv", (), MORE)
+    write_register(inbox / "c_snapshot.csv", SNAPSHOT)
+    snapshot, delta, bad = steps.waiting_register_files(empty_settings)
+    assert [steps.load_register(empty_settings, file).register_version for file in (snapshot, delta)] == [1, 2]
+    with pytest.raises(DataError, match="no row"):
+        steps.load_register(empty_settings, bad)
+    assert [path.name for path in inbox.iterdir()] == ["b_nothing_but_headings.csv"]
