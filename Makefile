@@ -28,7 +28,7 @@ clear-day: .venv/.ready ## beside make serve, run a whole day again: make clear-
 setup: .venv/.ready ## only the environment in .venv
 
 test: .venv/.ready-dev ## all tests
-	@$(PYTHON) -m pytest -n 2 -q
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q
 
 check: lint types layers test ## what CI runs: style, types, layers, tests
 

@@ -34,7 +34,7 @@ LINKS = """
     from intake.person_record r join intake.batch b using (batch_id) join identity.link l using (record_id)
     where l.closed_at is null"""
 FINDINGS = """
-    select b.sha256, unnest(f.row_nos) as row_no, f.column_name, f.rule_id
+    select b.sha256, unnest(f.row_nos) as row_no, f.table_name, f.column_name, f.rule_id
     from quality.finding f join intake.batch b using (batch_id) where f.row_count > 0"""
 
 
@@ -155,7 +155,7 @@ def show_errors(console: Console, settings: Settings, city: Path, engine: LocalE
     rows = engine.query(f"""
         select p."column" as column_name, p.error, count(*) as planted,
             count(*) filter (where exists (select 1 from found x where x.sha256 = f.sha256 and x.row_no = p.row_no
-                and (x.column_name = p."column" or x.column_name = ''))
+                and (p."column" in (x.column_name, x.table_name) or x.column_name = ''))
                 or exists (select 1 from held h where h.sha256 = f.sha256 and h.row_no = p.row_no and h.outcome = 'duplicate' and p.error like '%duplicate%' or
                     h.sha256 = f.sha256 and h.row_no = p.row_no and p.error = 'same_row_in_two_files')) as ruled,
             count(*) filter (where exists (select 1 from noted n where n.sha256 = f.sha256 and n.row_no = p.row_no
