@@ -27,8 +27,9 @@ clear-day: .venv/.ready ## beside make serve, run a whole day again: make clear-
 
 setup: .venv/.ready ## only the environment in .venv
 
+# By file: two sessions of Airflow on one server would share its metadata, and run each other's tasks.
 test: .venv/.ready-dev ## all tests
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q
+	@$(PYTHON) -m pytest -n 2 --dist loadfile -q
 
 check: lint types layers test ## what CI runs: style, types, layers, tests
 

@@ -14,8 +14,7 @@ from tests.orchestration.small_city import BAD, CANARY, SmallCity, make_small_ci
 from tests.orchestration.story import FAULTY_SENDER, Story, Task, live_through
 from tests.pipeline import city as plain
 
-# One worker alone: two sessions of Airflow on one server would share its metadata, and run each other's tasks.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
+pytestmark = pytest.mark.slow
 TODAY = "2026-10-01"
 
 
