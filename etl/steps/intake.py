@@ -45,7 +45,10 @@ def take_in(settings: Settings, batch_id: int, kind: str | None = None) -> Recei
     with warehouse(settings) as connection:
         batch = batches.read_batch(connection, batch_id)
         sender = batches.find_sender(connection, batch.sender_code or "")
-    is_settled = batch.state in ("accepted", "withdrawn") or batch.refusal_rule_id in ("sender_unknown", "file_of_another_sender")
+    is_settled = batch.state in ("accepted", "withdrawn") or batch.refusal_rule_id in (
+        "sender_unknown",
+        "file_of_another_sender",
+    )
     if sender is not None and not is_settled:
         try:
             recognition, tables, remarks = _read(settings, batch, sender, kind)
