@@ -26,12 +26,11 @@ def link(settings: Settings, full: bool = False) -> int:
     model = load_model()
     with warehouse(settings) as connection:
         links.lock_build(connection)
-        newest, digest = links.read_run(connection), links.digest_input(connection, model.version)
+        newest, digest = links.find_newest_run(connection), links.digest_input(connection, model.version)
         if newest is not None and newest.input_digest == digest and not full:
             return newest.run_id
         run_id = links.open_run(connection, full, model.version, digest)
         run = links.read_run(connection, run_id)
-        assert run is not None
         is_full = (
             full
             or newest is None
@@ -65,7 +64,6 @@ def merge(settings: Settings, run_id: int) -> None:
     with warehouse(settings) as connection:
         links.lock_build(connection)  # else links of a newer build, or this one published meanwhile, would slip in
         run = links.read_run(connection, run_id)
-        assert run is not None
         if _is_settled(connection, run):
             return
         with _engine(settings) as engine, Store(settings).writing(f"books/{run_id}") as folder:
@@ -86,7 +84,6 @@ def publish(settings: Settings, run_id: int) -> int:
     with warehouse(settings) as connection:
         links.lock_build(connection)
         run = links.read_run(connection, run_id)
-        assert run is not None
         if _is_settled(connection, run):
             return run.books or 0
         if run.state != "merged":
@@ -132,7 +129,6 @@ def score(settings: Settings, run_id: int) -> None:
     with warehouse(settings) as connection:
         links.lock_build(connection)
         run = links.read_run(connection, run_id)
-        assert run is not None
         if not _is_settled(connection, run):
             raise ConfigError(
                 f"run {run_id}: its books are not published yet; expected state published. Run publish first."
@@ -149,8 +145,7 @@ def score(settings: Settings, run_id: int) -> None:
         links.mark_run(connection, run_id, "scored")
 
 
-def read_run(settings: Settings, run_id: int | None = None) -> dict[str, object]:
-    """A build's counts, or the newest build's."""
+def read_run(settings: Settings, run_id: int) -> dict[str, object]:
+    """A build's counts."""
     with warehouse(settings) as connection:
-        run = links.read_run(connection, run_id)
-    return dict(run.__dict__) if run else {}
+        return dict(links.read_run(connection, run_id).__dict__)

@@ -45,19 +45,26 @@ def lock_build(connection: Connection) -> None:
         cursor.execute("select pg_advisory_xact_lock(hashtext('build'))")
 
 
-def read_run(connection: Connection, run_id: int | None = None) -> Run | None:
-    """The run of a number, or the newest; `ConfigError` where the number is nobody's."""
-    columns = ", ".join(Run.__dataclass_fields__)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select {columns} from identity.run where %s is null or run_id = %s order by run_id desc limit 1",
-            (run_id, run_id),
-        )
-        row = cursor.fetchone()
-    if row is None and run_id is not None:
+def find_newest_run(connection: Connection) -> Run | None:
+    """The newest run, if there was one."""
+    return _select_run(connection, "true", ())
+
+
+def read_run(connection: Connection, run_id: int) -> Run:
+    """The run of a number; `ConfigError` where the number is nobody's."""
+    run = _select_run(connection, "run_id = %s", (run_id,))
+    if run is None:
         raise ConfigError(
             f"run {run_id}: there is no such build; expected the number of a build. See `healthbook status`."
         )
+    return run
+
+
+def _select_run(connection: Connection, condition: str, parameters: tuple[int, ...]) -> Run | None:
+    columns = ", ".join(Run.__dataclass_fields__)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {columns} from identity.run where {condition} order by run_id desc limit 1", parameters)
+        row = cursor.fetchone()
     return Run(*row) if row else None
 
 
