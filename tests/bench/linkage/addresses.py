@@ -32,7 +32,11 @@ class AddressPlanting(Planting):
     def choose(self, column: str, error: str, eligible: np.ndarray) -> np.ndarray:
         """Rows to spoil by chance: places among those eligible whose `column` has no error yet."""
         rates = ADDRESS_RATES if column in ADDRESS_RATES else read_rates()
-        rate = min(rates[column][error] * self.care, 0.9)
+        return self.choose_by(column, np.full(self.size, rates[column][error]), eligible)
+
+    def choose_by(self, column: str, share: np.ndarray, eligible: np.ndarray) -> np.ndarray:
+        """The same where each row has its own share."""
+        rate = np.minimum(share * self.care, 0.9)
         return np.flatnonzero((self.rng.random(self.size) < rate) & eligible & ~self._touched(column))
 
 

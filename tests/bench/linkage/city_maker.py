@@ -13,14 +13,17 @@ from etl.sample.planting import Column
 from etl.sample.randomness import stream
 from etl.sample.rows import split_days, spoil_rows, take_rows
 from tests.bench.linkage.addresses import AddressPlanting, move_people, spoil_addresses
+from tests.bench.linkage.borrowed import borrow_numbers
 from tests.bench.linkage.sources import RECORD_COLUMNS, SOURCES, Source, leave_empty, write_rows
 
 RECORDS_A_PERSON = 1.2
 PART_ROWS = 250_000
 LAST_DAY = int(np.datetime64("2026-09-28").astype(np.int64))
 UNUSED = ("ethnic_code", "nationality_code", "occupation_code", "blood_group", "district_code", "change")
-STRANGER_WEIGHT = 0.65
-"""How often somebody whom the register does not know has a record, against one whom it knows."""
+STRANGER_WEIGHT = 0.3
+"""How often a foreigner or lodger whom the register does not know has a record, against one whom it knows."""
+UNKNOWN_KIN, LATE_BIRTHS = 0.006, 0.08
+"""Shares whom the register does not know although it knows their families: of all, and of those born in the last weeks."""
 YOUNG_DAYS, CHECK_DAYS = 90, 6 * 366
 
 
@@ -44,15 +47,29 @@ def draw_city(people: int, seed: int, errors: float) -> City:
     for name in UNUSED:  # they cost memory, and no record says them
         table = table.set_column(table.column_names.index(name), name, pa.nulls(people, pa.string()))
     table = table.append_column("twin", pa.array(find_twins(table)))
+    weights = {name: weigh_people(table, name) for name in ("hospital", "health_check", "")}
+    table = forget_kin(table, stream(seed, "unknown kin"))
     rng = stream(seed, "records")
     count = round(people * RECORDS_A_PERSON)
     share = np.array([source.share for source in SOURCES])
     source = rng.choice(len(SOURCES), count, p=share / share.sum()).astype(np.int8)
     who = np.empty(count, dtype=np.int32)
-    for name in ("hospital", "health_check", ""):
+    for name, weight in weights.items():
         chosen = np.flatnonzero(np.isin(source, [at for at, one in enumerate(SOURCES) if _kind(one) == name]))
-        who[chosen] = draw_persons(rng, weigh_people(table, name), len(chosen))
+        who[chosen] = draw_persons(rng, weight, len(chosen))
     return City(table, seed, errors, source, who, rng.permutation(count) * 7 + 5_000_000_011)
+
+
+def forget_kin(people: pa.Table, rng: np.random.Generator) -> pa.Table:
+    """Take some out of the register whose families stay in it: the hardest strangers, since home, phone and name are kin's."""
+    is_known = people["is_registered"].to_numpy()
+    is_new = TODAY - people["birth_day"].to_numpy() < YOUNG_DAYS
+    forgotten = is_known & (rng.random(len(people)) < np.where(is_new, LATE_BIRTHS, UNKNOWN_KIN))
+    number = people["person_id"].to_numpy()
+    columns = {"is_registered": is_known & ~forgotten, "person_id": np.where(forgotten, -number, number)}
+    for name, values in columns.items():
+        people = people.set_column(people.column_names.index(name), name, pa.array(values))
+    return people
 
 
 def _kind(source: Source) -> str:
@@ -118,6 +135,7 @@ def say_source(city: City, source: Source, who: np.ndarray, rng: np.random.Gener
     planting = AddressPlanting(rng, len(who), source.care * city.errors)
     rows = take_rows(city.people, who, as_of, planting)
     leave_empty(rows, source)
+    borrow_numbers(rows, source, city.people)
     move_people(rows, city.people)
     spoil_rows(rows, has_ward=source.ward == "code", card=source.card)
     spoil_addresses(rows)

@@ -30,6 +30,12 @@ class Source:
     is_compact: bool = False
     """Writes yyyymmdd0000 and sex 1 or 2, as hospitals do."""
     numeric_sex: bool = False
+    kin: float = 0.0
+    """Share of rows that bear a relative's number in place of the person's, of each kind of number."""
+    year_only: float = 0.0
+    """Share of rows of which the source knows the year of birth alone."""
+    year_as_january: bool = False
+    """Writes 01/01 where it knows the year alone."""
 
 
 SOURCES = (
@@ -47,7 +53,15 @@ SOURCES = (
         {"national_id": 0.14, "insurance_no": 0.20, "phone": 0.35, "address": 0.10, "ward_code": 0.10},
         is_compact=True,
     ),
-    Source("ward_full", 0.15, 1.0, {"national_id": 0.10, "insurance_no": 0.15, "phone": 0.25}),
+    Source("ward_full", 0.12, 1.0, {"national_id": 0.10, "insurance_no": 0.12, "phone": 0.25}, year_only=0.01),
+    Source(
+        "ward_by_household",
+        0.06,
+        1.0,
+        {"national_id": 0.10, "insurance_no": 0.12, "phone": 0.10},
+        kin=0.05,
+        year_only=0.02,
+    ),
     Source(
         "ward_without_card", 0.12, 0.8, {"national_id": 0.12, "insurance_no": WHOLE, "phone": 0.30, "address": 0.10}
     ),
@@ -61,10 +75,19 @@ SOURCES = (
     ),
     Source(
         "ward_names_only",
-        0.13,
+        0.12,
         0.8,
-        {"national_id": WHOLE, "insurance_no": WHOLE, "phone": 0.35, "address": 0.05},
+        {"national_id": WHOLE, "insurance_no": WHOLE, "phone": 0.40, "address": 0.15, "ward_code": 0.03},
         ward="name",
+        year_only=0.08,
+    ),
+    Source(
+        "elderly_list",
+        0.02,
+        1.0,
+        {"national_id": 0.60, "insurance_no": WHOLE, "phone": 0.60, "address": 0.10},
+        year_only=0.95,
+        year_as_january=True,
     ),
     Source("ward_names_and_ids", 0.05, 1.0, {"national_id": 0.12, "insurance_no": WHOLE, "phone": WHOLE}),
     Source(
@@ -89,11 +112,16 @@ RECORD_COLUMNS = ("full_name", "birth_date", "sex", "national_id", "insurance_no
 
 
 def leave_empty(rows: Rows, source: Source) -> None:
-    """Empty what this source does not know of its persons; nothing of it counts as an error."""
+    """Empty what this source does not know of its persons; what is not stated counts as no error, a vague birth does."""
     rng, count = rows.planting.rng, len(rows.who)
     for column, share in source.blanks.items():
         name = source.card if column == "insurance_no" else column
         rows.text[name][rng.random(count) < share] = None
+    knows_year = (rng.random(count) < source.year_only) & (rows.day > 0)
+    rows.day[knows_year] = rows.month[knows_year] = 1 if source.year_as_january else 0
+    rows.planting.record(
+        "birth_date", "first_of_january" if source.year_as_january else "year_only", np.flatnonzero(knows_year)
+    )
     is_child = rows.age_days < CHILD_DAYS
     rows.text["national_id"][is_child & (rng.random(count) < CHILDREN_WITHOUT_ID)] = None
 
