@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -45,6 +45,20 @@ layers: .venv/.ready-dev
 bench: .venv/.ready-dev ## the benchmarks
 	@$(PYTHON) -m tests.bench.city
 
+PEOPLE ?= 1000000
+
+bench-link: .venv/.ready-dev .venv-bench/.ready ## linkage beside Splink, on invented data: make bench-link PEOPLE=10000000
+	@$(PYTHON) -m tests.bench.linkage.compare --people $(PEOPLE)
+
+bench-growth: .venv/.ready-dev ## the chart of time and memory against size, from what bench-link measured
+	@$(PYTHON) -m tests.bench.linkage.growth
+
+bench-makers: .venv/.ready-dev ## our linkage over data of other kinds: errors, makers, missing columns
+	@$(PYTHON) -m tests.bench.linkage.makers_matrix
+
+bench-febrl: .venv/.ready-dev .venv-bench/.ready ## FEBRL 4, ours beside Splink
+	@$(PYTHON) -m tests.bench.linkage.febrl
+
 browser: ## Debian's chromium, which the tests in a browser use (needs root when it is missing)
 	@.ci/chromium
 
@@ -67,4 +81,11 @@ clean: ## stop the embedded PostgreSQL and Airflow, remove var/ (books, reports,
 .venv/.ready-dev: requirements-dev.txt .venv/.ready
 	@echo "Installing the pinned requirements of the tests into .venv"
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+# Splink and what it needs live apart: nothing of ours depends on them.
+.venv-bench/.ready: requirements-bench.txt | .venv/.ready
+	@echo "Installing Splink into .venv-bench"
+	@test -x .venv-bench/bin/python || $(UV) venv --quiet --python $(PYTHON) .venv-bench
+	@VIRTUAL_ENV=$(CURDIR)/.venv-bench $(UV) pip install --quiet -r requirements-bench.txt
 	@touch $@

@@ -14,8 +14,11 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 MEMORY, THREADS = "6GB", 2
-CAUSES = ("not in register", "twin", "relative", "relative's number", "namesake", "other")
-"""Why a false link may have come about, the first that fits."""
+SURE_SCORE = 1000.0
+"""Stands for the score of a link that was made without one."""
+CAUSES = ("not in register", "twin", "relative's number", "relative", "namesake", "other")
+"""Why a false link may have come about, the first that fits: the true person is a stranger; same home and day of birth; the
+record bears the linked person's number; same home; same name without marks."""
 FOLD = "lower(strip_accents(replace(replace(replace(replace(nfc_normalize({0}), 'Đ', 'd'), 'đ', 'd'), 'Ð', 'd'), 'ð', 'd')))"
 
 
@@ -91,7 +94,7 @@ def _share(part: int, whole: int) -> float:
 
 @contextmanager
 def compared(links: Path, data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in which `compared` has one row per record: the link beside the truth, `is_right`, `won`."""
+    """A connection in which `compared` has one row per record of the truth: the link beside it, `is_right`, `is_won`."""
     with TemporaryDirectory() as spill, duckdb.connect() as connection:
         connection.execute(f"set memory_limit = '{MEMORY}'; set threads = {THREADS}; set temp_directory = '{spill}'")
         connection.execute("set enable_progress_bar = false; set preserve_insertion_order = false")
@@ -104,10 +107,10 @@ def compared(links: Path, data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 SQL_COMPARED = """
 create table compared as
-select record_id, l.decision, l.person_id, l.score, l.rule, t.person_id as true_id, t.is_registered,
+select record_id, coalesce(l.decision, 'none') as decision, l.person_id, l.score, l.rule, t.person_id as true_id, t.is_registered,
     coalesce(l.person_id = t.person_id, false) as is_right,
     coalesce(l.decision = 'review' and t.person_id in (l.person_id, l.runner_up_person_id), false) as is_won
-from link l join truth t using (record_id)"""
+from truth t left join link l using (record_id)"""
 
 SQL_COUNTS = """
 select count(*) as records, count(*) filter (where is_registered) as registered,
@@ -137,8 +140,8 @@ def sql_for_false(record: set[str], register: set[str]) -> str:
     select c.rule, c.score, case
         when not c.is_registered then 'not in register'
         when p.birth_date = q.birth_date and {home[0]} = {home[1]} then 'twin'
-        when {home[0]} = {home[1]} then 'relative'
         when {numbers} or {card} then 'relative''s number'
+        when {home[0]} = {home[1]} then 'relative'
         when {FOLD.format("p.full_name")} = {FOLD.format("q.full_name")} then 'namesake'
         else 'other' end as cause
     from (select * from compared where decision = 'match' and not is_right) c
@@ -152,7 +155,7 @@ def judge(links: Path, data: Path, threshold: float | None = None) -> Verdict:
     with compared(links, data) as connection:
         if threshold is not None:
             connection.execute(
-                "update compared set is_won = false, decision = case when score >= ? then 'match' else 'none' end",
+                f"update compared set is_won = false, decision = case when person_id is not null and coalesce(score, {SURE_SCORE}) >= ? then 'match' else 'none' end",
                 [threshold],
             )
         return _judge(connection)
@@ -187,18 +190,22 @@ def _pairs(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str,
 
 
 def trace_points(links: Path, data: Path, step: float = 0.25) -> list[Point]:
-    """Operating points by falling score, `step` apart; the best candidate counts whatever the decision was."""
+    """Operating points by falling score, `step` apart; a link counts whatever the decision was.
+
+    Links may also hold several rows a record, all pairs that a system scored.
+    """
     with compared(links, data) as connection:
         rows = connection.execute(
             """
             with binned as (
-                select floor(score / $step) * $step as score, count(*) as found, count(*) filter (where is_right) as good
-                from compared where person_id is not null and score is not null group by 1),
-            whole as (select count(*) filter (where is_registered) as registered from compared)
+                select floor(coalesce(score, $sure) / $step) * $step as score, count(*) as found,
+                    count(*) filter (where is_right) as good
+                from compared where person_id is not null group by 1),
+            whole as (select count(*) filter (where is_registered) as registered from truth)
             select score, sum(good) over down / sum(found) over down, sum(good) over down / registered,
                 sum(found) over down - sum(good) over down
             from binned, whole window down as (order by score desc) order by score desc""",
-            {"step": step},
+            {"step": step, "sure": SURE_SCORE},
         ).fetchall()
     return [Point(score, precision, recall, int(false)) for score, precision, recall, false in rows]
 

@@ -51,6 +51,14 @@ def make(order: Order, out: Path) -> dict[str, int]:
     return {"register": register_rows, "records": record_rows}
 
 
+def ensure(order: Order, out: Path) -> Path:
+    """The folder of this order's data, made when it is not there."""
+    said = out / "order.json"
+    if not said.exists() or said.read_text(encoding="utf-8") != json.dumps(asdict(order)):
+        make(order, out)
+    return out
+
+
 def _finish_register(order: Order, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Parts of the register with its mistakes, and without what it is not to have."""
     for number, part in enumerate(parts):
