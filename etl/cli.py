@@ -182,6 +182,9 @@ def link(
     engine: Annotated[str, typer.Option(help="duckdb")] = "duckdb",
     memory: Annotated[str, typer.Option(help="Memory that the engine may hold")] = "8GB",
     threads: Annotated[int, typer.Option(help="Threads", min=1)] = 2,
+    profile: Annotated[str, typer.Option(help="vietnam, or generic: names and numbers of any country")] = "vietnam",
+    model: Annotated[Path | None, typer.Option(help="Model to link by; else one is trained on the data")] = None,
+    save_model: Annotated[Path | None, typer.Option(help="Where the model that was used goes, TOML")] = None,
     full: Full = False,
 ) -> None:
     """Without files: link what is pending; prints the number of the build.
@@ -199,7 +202,35 @@ def link(
         raise typer.BadParameter("expected duckdb", param_hint="--engine")
     if full or not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)?(MB|GB)", memory):
         raise typer.BadParameter("expected an amount such as 8GB or 800MB, and no --full", param_hint="--memory")
-    _give(steps.link_files(register, records, out, memory=memory, threads=threads, progress=_say))
+    if profile not in ("vietnam", "generic"):
+        raise typer.BadParameter("expected vietnam or generic", param_hint="--profile")
+    _give(
+        steps.link_files(
+            register,
+            records,
+            out,
+            memory=memory,
+            threads=threads,
+            progress=_say,
+            profile=profile,
+            model=model,
+            save_model=save_model,
+        )
+    )
+
+
+@app.command()
+def index(
+    register: Annotated[Path, typer.Option(help="Register, Parquet")],
+    out: Annotated[Path, typer.Option(help="Folder of the index; give it to link as --register")],
+    memory: Annotated[str, typer.Option(help="Memory that the engine may hold")] = "8GB",
+    threads: Annotated[int, typer.Option(help="Threads", min=1)] = 2,
+    profile: Annotated[str, typer.Option(help="vietnam or generic")] = "vietnam",
+) -> None:
+    """Standardise a register once, for many runs of link on files."""
+    from etl import steps
+
+    _give(steps.index_register(register, out, memory=memory, threads=threads, profile=profile))
 
 
 @app.command()

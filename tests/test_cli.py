@@ -19,6 +19,7 @@ COMMANDS = {
     "take-in",
     "annotate",
     "register",
+    "index",
     "link",
     "merge",
     "publish",
@@ -204,6 +205,11 @@ def _write(path: Path, columns: dict[str, object]) -> Path:
     return path
 
 
+def counts_of(totals: dict[str, object]) -> dict[str, object]:
+    """The counts among the totals, without the seconds of each stage."""
+    return {name: totals[name] for name in ("records", "match", "review", "none")}
+
+
 def test_link_writes_one_row_a_record_in_order(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")  # linkage alone needs none
     register = _write(tmp_path / "register.parquet", REGISTER)
@@ -228,8 +234,8 @@ def test_link_writes_one_row_a_record_in_order(run: Run, tmp_path: Path, monkeyp
     assert links["record_id"].to_pylist() == ["b", "a", "a", None, "=1+1"]
     assert links["decision"].to_pylist() == ["match", "none", "none", "none", "none"]
     assert links["person_id"].to_pylist() == [7, None, None, None, None]
-    assert ended.json == {"records": 5, "match": 1, "review": 0, "none": 4}
-    assert "linking" in ended.words
+    assert counts_of(ended.json) == {"records": 5, "match": 1, "review": 0, "none": 4}
+    assert "sure links" in ended.words
     assert "Mẫu" not in ended.words
     assert sorted(path.name for path in tmp_path.glob("*links*")) == ["links.parquet"]
 
@@ -260,7 +266,7 @@ def test_no_records_or_no_register_give_an_empty_answer(run: Run, tmp_path: Path
             "--out",
             tmp_path / "links.parquet",
         )
-        assert ended.json == {"records": count, "match": 0, "review": 0, "none": count}
+        assert counts_of(ended.json) == {"records": count, "match": 0, "review": 0, "none": count}
         assert pq.read_table(tmp_path / "links.parquet").column_names == LINKS
 
 

@@ -1,24 +1,30 @@
 """DuckDB on this machine: memory-bounded, spilling to a folder of its own, gone when closed."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import duckdb
 import pyarrow as pa
 
+BATCH_ROWS = 122_880
+"""Rows of a batch that a function gets: one row group of DuckDB."""
+
 
 class LocalEngine:
     """One DuckDB session, used as a context manager.
 
-    Named steps are tables of the session: `create(name, sql)` makes one, `table(name)` takes it out as Arrow.
+    Named steps are tables of the session: `create(name, sql)` makes one, `query(sql)` takes rows out as Arrow.
     `memory_limit` is what DuckDB may hold before it spills (such as "4GB"); `spill_dir` is where it spills.
     """
 
     def __init__(self, memory_limit: str = "4GB", threads: int = 2, spill_dir: Path | None = None) -> None:
         self._spill = tempfile.TemporaryDirectory(prefix="spill-", dir=spill_dir)
+        self._threads = threads
+        self._registered: dict[str, pa.Table] = {}
         self._connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -31,29 +37,46 @@ class LocalEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._connection.close()
         self._spill.cleanup()
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known under a name, without copying it."""
+        self._registered[name] = table
         self._connection.register(name, table)
 
     def create(self, name: str, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> None:
         """Run one SELECT and keep its rows as a table of the session."""
-        self._connection.execute(f"create or replace temp table {name} as {sql}", parameters)
+        self._connection.execute(f"create or replace table {name} as {sql}", parameters)
+
+    def create_view(self, name: str, sql: str) -> None:
+        """Give a SELECT over tables and Parquet files a name, without running it."""
+        self._connection.execute(f"create or replace view {name} as {sql}")
 
     def create_from_parquet(self, name: str, paths: Sequence[Path], empty: pa.Schema) -> None:
         """Make a view over Parquet files; without any, an empty table of the schema `empty`."""
         if paths:
-            files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+            files = ", ".join(_quote(path / "**/*.parquet" if path.is_dir() else path) for path in paths)
             self._connection.execute(
-                f"create or replace temp view {name} as select * from read_parquet([{files}], union_by_name = true)"
+                f"create or replace view {name} as select * from read_parquet([{files}], union_by_name = true)"
             )
         else:
             self.register(name, empty.empty_table())
+
+    def stream(
+        self, name: str, sql: str, function: Callable[[pa.RecordBatch], pa.RecordBatch], schema: pa.Schema
+    ) -> None:
+        """Make known what `function` gives for the batches of a SELECT: read once, by one `create`.
+
+        Batches pass through as they are read, `threads` at a time, and are never all in memory.
+        """
+        source = self._connection.cursor()  # an unfinished result would block the session's own connection
+        for known, table in self._registered.items():
+            source.register(known, table)
+        reader = source.sql(sql).to_arrow_reader(BATCH_ROWS)
+        batches = _mapped(reader, function, self._threads)
+        self._connection.register(name, pa.RecordBatchReader.from_batches(schema, batches))
 
     def query(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pa.Table:
         """The rows of one SELECT."""
@@ -61,12 +84,34 @@ class LocalEngine:
 
     def count(self, name: str) -> int:
         """How many rows a table has."""
-        row = self._connection.execute(f"select count(*) from {name}").fetchone()
-        assert row is not None
-        return int(row[0])
+        return int(self.query(f"select count(*) as rows from {name}")["rows"][0].as_py())
+
+    def drop(self, *names: str) -> None:
+        """Forget tables that nothing will read again."""
+        for name in names:
+            if self._registered.pop(name, None) is not None:
+                self._connection.unregister(name)
+            else:
+                self._connection.execute(f"drop table if exists {name}")
 
     def write_parquet(self, sql: str, path: Path) -> None:
         """Write the rows of one SELECT to a Parquet file, without holding them in memory."""
-        self._connection.execute(
-            f"copy ({sql}) to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet, compression zstd)"
-        )
+        self._connection.execute(f"copy ({sql}) to {_quote(path)} (format parquet, compression zstd)")
+
+
+def _quote(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _mapped(
+    batches: Iterator[pa.RecordBatch], function: Callable[[pa.RecordBatch], pa.RecordBatch], threads: int
+) -> Iterator[pa.RecordBatch]:
+    """The results in the order of the batches, with a few under way at once."""
+    under_way: deque[Future[pa.RecordBatch]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for batch in batches:
+            under_way.append(pool.submit(function, batch))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()

@@ -1,24 +1,105 @@
-"""Who may be meant: the pairs of the residue that are worth comparing."""
+"""Who may be meant: several narrow blocking passes over the records that nothing settled for sure.
 
-from etl.engines.local import LocalEngine
+A pass joins on whole numbers that a record and a person share. Where such a block holds more people than `BLOCK_CAP`,
+the pass asks for one thing more there (`refine`), so that common names never make pairs by the million. The passes come
+in tiers, narrow ones first: what they settle is not looked for in wider ones. A pair is found by its first pass only:
+later ones leave it out, so nothing has to be made distinct.
+"""
 
-PASSES = {
-    "birth_date": "r.birth_date = p.birth_date and r.is_birth_day_known and p.is_birth_day_known",
-    "name_year_ward": "r.name_key = p.name_key and r.birth_year = p.birth_year and r.ward_code = p.ward_code",
-    "national_id": "r.national_id = p.national_id",
-    "insurance_no": "r.insurance_no = p.insurance_no",
-}
-"""Blocking passes: a pair is looked at when any of them holds."""
+from dataclasses import dataclass
+
+from etl.engines import Engine
+from etl.linkage.compare import NAME_SQL, sql_for_vector
+
+BLOCK_CAP = 100
+"""People in a block above which the pass is refined there."""
 
 
-def sql_for_candidates() -> str:
-    """One row per pair of a record of the residue and a person in one of its blocks."""
-    return " union ".join(
-        f"select r.record_id, p.person_id from residue r join person_key p on {condition}"
-        for condition in PASSES.values()
+@dataclass(frozen=True)
+class BlockingPass:
+    """Columns that must agree, and what more is asked for in a block that is too large.
+
+    `strong_birth`: only where both sides know the day of birth. `tier`: a record that a tier settles is not looked for
+    in the next.
+    """
+
+    name: str
+    tier: int
+    columns: tuple[str, ...]
+    refine: str
+    strong_birth: bool = False
+
+    @property
+    def agreement(self) -> str:
+        """The join condition."""
+        return " and ".join(f"r.{column} = p.{column}" for column in self.columns)
+
+    @property
+    def strength(self) -> str:
+        """The condition on the birth dates of both sides."""
+        return "not r.is_weak_birth and not p.is_weak_birth" if self.strong_birth else "true"
+
+
+PASSES = (
+    BlockingPass("name_birth", 0, ("key_id", "birth"), "r.sex = p.sex"),
+    BlockingPass("national_id", 0, ("national_id",), "r.key_id = p.key_id"),
+    BlockingPass("old_id", 0, ("old_id",), "r.key_id = p.key_id"),
+    BlockingPass("insurance_no", 0, ("insurance_no",), "r.key_id = p.key_id"),
+    BlockingPass("birth_given", 1, ("birth", "given_id"), "r.family_id = p.family_id", strong_birth=True),
+    BlockingPass("phone_given", 1, ("phone", "given_id"), "r.birth_year = p.birth_year"),
+    BlockingPass("name_year", 1, ("key_id", "birth_year"), "r.ward = p.ward"),
+    BlockingPass("birth_ward", 2, ("birth", "ward"), "r.family_id = p.family_id and r.sex = p.sex", strong_birth=True),
+    BlockingPass("phone_year", 2, ("phone", "birth_year"), "r.family_id = p.family_id"),
+    BlockingPass("name_day", 2, ("key_id", "birth_month", "birth_day"), "r.ward = p.ward", strong_birth=True),
+    BlockingPass("name_ward", 2, ("key_id", "ward"), "r.street_id = p.street_id"),
+)
+"""In the order in which a pair is looked for; the narrow ones first."""
+TIERS = tuple(sorted({one.tier for one in PASSES}))
+
+
+def sql_for_large_blocks(one: BlockingPass, residue: str) -> str:
+    """One row per block of the register that a record of the residue needs and that holds too many people."""
+    columns = ", ".join(one.columns)
+    known = " and ".join(f"k.{column} is not null" for column in one.columns)
+    weak = " and not k.is_weak_birth" if one.strong_birth else ""
+    same = " and ".join(f"k.{column} = n.{column}" for column in one.columns)
+    named = ", ".join(f"k.{column}" for column in one.columns)
+    return f"""
+    with needed as (select distinct {columns} from {residue} k where {known}{weak})
+    select {named} from person_key k join needed n on {same}
+    where {known}{weak} group by {named} having count(*) > {BLOCK_CAP}"""
+
+
+def flag_large_blocks(engine: Engine, residue: str, tier: int, flagged: str, condition: str = "true") -> None:
+    """Make `flagged` from the residue: with `is_large_<pass>` for each pass of the tier, measured on the register."""
+    passes = [one for one in PASSES if one.tier == tier]
+    for one in passes:
+        engine.create(f"large_{one.name}", sql_for_large_blocks(one, residue))
+    flags = ", ".join(f"l_{one.name}.{one.columns[0]} is not null as is_large_{one.name}" for one in passes)
+    joins = " ".join(
+        f"left join large_{one.name} l_{one.name} on "
+        + " and ".join(f"l_{one.name}.{column} = k.{column}" for column in one.columns)
+        for one in passes
     )
+    engine.create(flagged, f"select k.*, {flags} from {residue} k {joins} where {condition}")
+    engine.drop(*(f"large_{one.name}" for one in passes))
 
 
-def find_candidates(engine: LocalEngine) -> None:
-    """Make `candidate`."""
-    engine.create("candidate", sql_for_candidates())
+def _found_by(one: BlockingPass) -> str:
+    """Whether a pass finds the pair of `r` and `p`, never null."""
+    return f"coalesce({one.agreement} and {one.strength} and (not r.is_large_{one.name} or {one.refine}), false)"
+
+
+def sql_for_candidates(residue: str, tier: int) -> str:
+    """One row per pair of a record of the residue and a person in one of its blocks, compared but for the spelling."""
+    parts = []
+    for at, one in enumerate(PASSES):
+        if one.tier != tier:
+            continue
+        earlier = "".join(f" and not {_found_by(other)}" for other in PASSES[:at])
+        parts.append(f"""
+    select r.record_id, p.person_id, r.key_id as record_key_id, p.key_id as person_key_id,
+        {NAME_SQL} as name_level, {sql_for_vector()} as vector
+    from {residue} r join person_key p on {one.agreement}
+    where {one.strength} and (not r.is_large_{one.name} or {one.refine}){earlier}""")
+    return " union all ".join(parts)

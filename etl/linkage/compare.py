@@ -1,91 +1,99 @@
-"""How far a record and a person agree, field by field, as named levels."""
+"""How far a record and a person agree: whole numbers compared in SQL, spelling scored once for each pair of names."""
 
-import pyarrow as pa
-from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
+from collections.abc import Callable
+from functools import partial
 
-from etl.engines.local import LocalEngine
+from etl.linkage.levels import LEVELS, level, place
 
-MARKS_LOST = "lower(r.full_name) = r.name_key"
+POWERS = range(1, 12)
 
-LEVELS = {
-    "name": f"""case
-        when r.name_key is null or p.name_key is null then 'missing'
-        when lower(r.full_name) = lower(p.full_name) then 'same'
-        when r.name_key = p.name_key and {MARKS_LOST} then 'no_marks'
-        when r.name_key = p.name_key then 'marks_differ'
-        when r.words = p.words then 'reordered'
-        when r.given_key = p.given_key and r.family_key = p.family_key
-            and (list_has_all(p.words, r.words) or list_has_all(r.words, p.words)) then 'words_missing'
-        when s.similarity >= 0.92 and s.given_similarity >= 0.8 then 'similar'
-        when s.similarity >= 0.85 and s.given_similarity >= 0.8 then 'alike'
-        else 'different' end""",
-    "birth": """case
-        when r.birth_date is null or p.birth_date is null then 'missing'
-        when r.is_birth_day_known and r.birth_date = p.birth_date then 'same'
-        when r.birth_date = p.birth_date then 'same_weak'
-        when r.is_birth_day_known and p.is_birth_day_known and r.birth_year = p.birth_year
-            and month(r.birth_date) = day(p.birth_date) and day(r.birth_date) = month(p.birth_date) then 'swapped'
-        when r.is_birth_day_known and p.is_birth_day_known
-            and (r.birth_year = p.birth_year)::int + (month(r.birth_date) = month(p.birth_date))::int
-                + (day(r.birth_date) = day(p.birth_date))::int = 2 then 'one_part'
-        when r.birth_year = p.birth_year and not (r.is_birth_day_known and p.is_birth_day_known) then 'year_only'
-        when r.birth_year = p.birth_year then 'same_year'
-        else 'different' end""",
-    "sex": """case when r.sex is null or p.sex is null or 'undetermined' in (r.sex, p.sex) then 'missing'
-        when r.sex = p.sex then 'same' else 'different' end""",
-    "national_id": """case when r.national_id is null or p.national_id is null then 'missing'
-        when r.national_id = p.national_id then 'same'
-        when damerau_levenshtein(r.national_id, p.national_id) = 1 then 'typo'
-        when r.is_id_of_another then 'of_another' else 'different' end""",
-    "old_id": """case when r.old_id is null or p.old_id is null then 'missing'
-        when r.old_id = p.old_id then 'same' else 'different' end""",
-    "insurance_no": """case when r.insurance_no is null or p.insurance_no is null then 'missing'
-        when r.insurance_no = p.insurance_no then 'same'
-        when r.is_card_of_another then 'of_another' else 'different' end""",
-    "phone": """case when r.phone is null or p.phone is null then 'missing'
-        when r.phone = p.phone then 'same' else 'different' end""",
-    "ward": """case when r.ward_code is null or p.ward_code is null then 'missing'
-        when r.ward_code = p.ward_code then 'same' else 'different' end""",
+
+def sql_for_typo(left: str, right: str) -> str:
+    """Whether two numbers differ by one digit, or by two neighbouring digits exchanged.
+
+    The difference is then d·10ᵏ or 9·d·10ᵏ with a digit d: told by its leading power of ten alone.
+    """
+    difference = f"abs({left} - {right})"
+    leading = " ".join(f"when {difference} < {10 ** (power + 1)} then {10**power}" for power in POWERS)
+    power = f"case when {difference} < 10 then 1 {leading} else {10**12} end"
+    return f"({difference} % ({power}) = 0 or ({difference} % 9 = 0 and ({difference} * 10) % ({power}) = 0))"
+
+
+def _number_levels(field: str, column: str, owned: str | None) -> str:
+    """A number: the same, nearly the same, somebody else's, or another."""
+    name = level_of(field)
+    another = f"when r.{owned} then {name('of_another')}" if owned else ""
+    doubtful = (
+        f"when r.{column} = p.{column} and r.is_id_doubtful then {name('doubtful')}" if field == "national_id" else ""
+    )
+    return f"""case when r.{column} is null or p.{column} is null then 0 {doubtful}
+        when r.{column} = p.{column} then {name("same")}
+        when {sql_for_typo(f"r.{column}", f"p.{column}")} then {name("typo")} {another} else {name("different")} end"""
+
+
+def level_of(field: str) -> Callable[[str], int]:
+    """The numbers of a field's levels by name."""
+    return partial(level, field)
+
+
+def _plain_levels(field: str, column: str) -> str:
+    name = level_of(field)
+    return f"""case when r.{column} is null or p.{column} is null then 0
+        when r.{column} = p.{column} then {name("same")} else {name("different")} end"""
+
+
+def _birth_levels() -> str:
+    name = level_of("birth")
+    return f"""case
+        when r.birth is null or p.birth is null then 0
+        when r.is_weak_birth or p.is_weak_birth then case
+            when r.birth_year = p.birth_year then {name("weak_same")}
+            when abs(r.birth_year - p.birth_year) <= 2 then {name("near_year")}
+            when abs(r.birth_year - p.birth_year) >= 14 then {name("generation")} else {name("different")} end
+        when r.birth = p.birth then {name("same")}
+        when r.birth_year = p.birth_year and r.birth_month = p.birth_day and r.birth_day = p.birth_month then {name("swapped")}
+        when r.birth_year = p.birth_year and r.birth_month = p.birth_month then {name("day_differs")}
+        when r.birth_year = p.birth_year and r.birth_day = p.birth_day then {name("month_differs")}
+        when r.birth_month = p.birth_month and r.birth_day = p.birth_day and abs(r.birth_year - p.birth_year) < 14 then {name("year_differs")}
+        when r.birth_year = p.birth_year then {name("same_year")}
+        when abs(r.birth_year - p.birth_year) = 1 then {name("near_year")}
+        when abs(r.birth_year - p.birth_year) >= 14 then {name("generation")} else {name("different")} end"""
+
+
+def _address_levels() -> str:
+    name = level_of("address")
+    return f"""case when r.address_id is null or p.address_id is null then 0
+        when r.address_id = p.address_id and (r.street_id is null or r.address_id <> r.street_id) then {name("same")}
+        when r.street_id = p.street_id then {name("same_street")} else {name("different")} end"""
+
+
+def _name_levels() -> str:
+    """What whole numbers tell of two names; null where their spelling must be scored."""
+    name = level_of("name")
+    return f"""case when r.key_id is null or p.key_id is null then 0
+        when r.toned_id = p.toned_id then {name("same")}
+        when r.key_id = p.key_id and (r.toned_id = r.key_id or p.toned_id = p.key_id) then {name("no_marks")}
+        when r.key_id = p.key_id then {name("marks_differ")} end"""
+
+
+LEVEL_SQL = {
+    "birth": _birth_levels(),
+    "sex": _plain_levels("sex", "sex"),
+    "national_id": _number_levels("national_id", "national_id", "is_id_owned"),
+    "old_id": _number_levels("old_id", "old_id", None),
+    "insurance_no": _number_levels("insurance_no", "insurance_no", "is_card_owned"),
+    "phone": _plain_levels("phone", "phone"),
+    "ward": _plain_levels("ward", "ward"),
+    "address": _address_levels(),
+    "rarity": "r.rarity",
+    "state": f"""case when r.is_newborn then {level("state", "newborn_name")}
+        when p.day_limit < r.day_limit then {level("state", "after_death")} else 0 end""",
 }
-"""Per field, the SQL that names the level of agreement of a record `r` and a person `p`; `s` has the names' similarity."""
-
-VETO = """case
-    when r.is_newborn_name then 'newborn_name'
-    when p.death_date < r.as_of_date then 'after_death'
-    when s.given_similarity < 0.8 and not list_contains(r.words, p.given_key) then 'given_name_differs'
-    when r.sex <> p.sex and r.birth_date <> p.birth_date and 'undetermined' not in (r.sex, p.sex) then 'sex_and_birth_differ'
-    end"""
-"""Why a pair may not become a match by itself, however much agrees: twins, relatives, the dead, unnamed newborns."""
+"""The level of each field of a record `r` and a person `p`, as SQL."""
+NAME_SQL = _name_levels()
 
 
-def score_names(engine: LocalEngine) -> None:
-    """Make `name_pair`: the similarity (0 to 1, Jaro-Winkler) of each distinct pair of toneless names, scored once."""
-    pairs = engine.query("""
-        select distinct r.name_key as record_name, p.name_key as person_name, r.given_key as record_given, p.given_key as person_given
-        from candidate c join residue r using (record_id) join person_key p using (person_id)
-        where r.name_key is not null and p.name_key is not null""")
-    for column, left, right in (
-        ("similarity", "record_name", "person_name"),
-        ("given_similarity", "record_given", "person_given"),
-    ):
-        scores = process.cpdist(
-            pairs[left].to_pylist(), pairs[right].to_pylist(), scorer=JaroWinkler.similarity, workers=-1
-        )
-        pairs = pairs.append_column(column, pa.array(scores, pa.float32()))
-    engine.register("name_pair", pairs)
-
-
-def sql_for_comparisons() -> str:
-    """One row per candidate pair: a level for each field (`name_level` …) and `veto`."""
-    levels = ",\n".join(f"{sql} as {field}_level" for field, sql in LEVELS.items())
-    return f"""
-    select r.record_id, p.person_id, p.name_key, {levels}, {VETO} as veto
-    from candidate c join residue r using (record_id) join person_key p using (person_id)
-    left join name_pair s on s.record_name = r.name_key and s.person_name = p.name_key"""
-
-
-def compare(engine: LocalEngine) -> None:
-    """Make `comparison` from `candidate`."""
-    score_names(engine)
-    engine.create("comparison", sql_for_comparisons())
+def sql_for_vector() -> str:
+    """All levels but the name's, packed; the name's is added once its spelling is scored."""
+    assert set(LEVEL_SQL) == set(LEVELS) - {"name"}
+    return " + ".join(f"cast({sql} as bigint) * {place(field)}" for field, sql in LEVEL_SQL.items())

@@ -1,64 +1,99 @@
 """The files of linkage alone: Parquet of text just as a source wrote it, checked before anything is linked."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON, Table
+from etl.engines import Engine
 from etl.errors import ConfigError, DataError
 
 PERSON_ID, RECORD_ID = "person_id", "record_id"
 
 
-def read_register(path: Path) -> pa.Table:
-    """`person_id` (int64) and those text columns of the register that the file has; others are left out.
+@dataclass(frozen=True)
+class TextFile:
+    """A Parquet file and those of its columns that linkage reads, the key first."""
+
+    what: str
+    path: Path
+    key: str
+    columns: tuple[str, ...]
+
+    def load(self, engine: Engine, name: str) -> None:
+        """Make its columns known to an engine, all but the key as text."""
+        engine.create_from_parquet(f"{name}_file", [self.path], pa.schema([]))
+        texts = ", ".join(f"cast({column} as string) as {column}" for column in self.columns[1:])
+        engine.create_view(name, f"select cast({self.key} as bigint) as {self.key}, {texts} from {name}_file")
+
+
+def open_register(path: Path) -> TextFile:
+    """A register: `person_id` (int64) and those text columns that the file has; others are left out.
 
     Raises ConfigError for what is no such Parquet file, DataError where a person's number is missing or stands twice.
     """
-    sent = _read("register", path, PERSON_ID, REGISTER_PERSON)
-    if not pa.types.is_integer(sent[PERSON_ID].type):
+    register = _open("register", path, PERSON_ID, REGISTER_PERSON)
+    numbers = _read_key(register)
+    if not pa.types.is_integer(numbers.type):
         raise ConfigError(
-            f"register, column {PERSON_ID}: it holds {sent[PERSON_ID].type}; expected whole numbers. "
+            f"register, column {PERSON_ID}: it holds {numbers.type}; expected whole numbers. "
             "Write it as an integer column."
         )
-    if sent[PERSON_ID].null_count or pc.count_distinct(sent[PERSON_ID]).as_py() != sent.num_rows:
+    if not _is_unique(numbers):
         raise DataError(
             f"register, column {PERSON_ID}: a number is missing or stands twice; expected each person "
             "once. Write one row a person."
         )
-    return sent.set_column(sent.column_names.index(PERSON_ID), PERSON_ID, sent[PERSON_ID].cast(pa.int64()))
+    return register
 
 
-def read_records(path: Path) -> tuple[pa.Table, pa.ChunkedArray]:
-    """Those text columns of a record that the file has, with their place from 0 as `record_id`; and the file's own ids.
+def open_records(path: Path) -> tuple[TextFile, pa.ChunkedArray]:
+    """Those text columns of a record that the file has; and the file's own ids in their order.
 
-    The file's ids may be of any type, and even repeat: nothing depends on them. Raises ConfigError like the register.
+    The ids may be of any type, and even repeat: nothing depends on them. Raises ConfigError like the register.
     """
-    sent = _read("records", path, RECORD_ID, PERSON_RECORD)
-    places = pa.array(np.arange(sent.num_rows, dtype=np.int64))
-    return sent.set_column(sent.column_names.index(RECORD_ID), RECORD_ID, places), sent[RECORD_ID]
+    records = _open("records", path, RECORD_ID, PERSON_RECORD)
+    return records, _read_key(records)
 
 
-def with_columns(table: pa.Table, contract: Table) -> pa.Table:
-    """The table with every column of the contract, empty where the file has none."""
-    for field in contract.source_fields:
-        if field.name not in table.column_names:
-            table = table.append_column(field.name, pa.nulls(table.num_rows, field.type))
-    return table
+def number_records(engine: Engine, records: TextFile, ids: pa.ChunkedArray) -> pa.Table:
+    """Make `records` known with a whole number each as `record_id`; gives that number (`record_id`) beside its `place`.
+
+    Ids that are whole numbers and differ are their own; for others, rows are counted from 0.
+    """
+    places = pa.array(np.arange(len(ids), dtype=np.int64))
+    if pa.types.is_integer(ids.type) and _is_unique(ids):
+        records.load(engine, "records")
+        return pa.table({"record_id": ids.cast(pa.int64()), "place": places})
+    table = _as_text(records)
+    engine.register("records", table.add_column(0, RECORD_ID, places))
+    return pa.table({"record_id": places, "place": places})
 
 
-def _read(what: str, path: Path, key: str, contract: Table) -> pa.Table:
-    """The key and the columns that senders write, as valid text."""
+def _is_unique(numbers: pa.ChunkedArray) -> bool:
+    if numbers.null_count:
+        return False
+    ordered = np.sort(numbers.to_numpy())
+    return bool((ordered[1:] != ordered[:-1]).all())
+
+
+def _read_key(file: TextFile) -> pa.ChunkedArray:
+    return pq.read_table(file.path, columns=[file.key])[file.key]
+
+
+def _open(what: str, path: Path, key: str, contract: Table) -> TextFile:
+    """The key and the columns that senders write, all of which can be read as text."""
     try:
-        names = pq.read_schema(path).names if path.is_file() else pq.ParquetDataset(path).schema.names
+        schema = pq.read_schema(path) if path.is_file() else pq.ParquetDataset(path).schema
     except (pa.ArrowException, OSError, ValueError):
         raise ConfigError(
             f"{what}: it is not a Parquet file; expected one with the column {key}. "
             "Check the path, and write the file as Parquet."
         ) from None
+    names = schema.names
     wanted = [key, *(field.name for field in contract.sent_fields if field.name != key and field.name in names)]
     if key not in names:
         raise ConfigError(
@@ -70,18 +105,34 @@ def _read(what: str, path: Path, key: str, contract: Table) -> pa.Table:
             f"{what}: it has no column about a person beside {key}; expected full_name, birth_date "
             "and others. Name the columns as the contract does."
         )
-    return _as_text(what, path, wanted)
+    for name in wanted[1:]:
+        if pa.types.is_nested(schema.field(name).type) or pa.types.is_binary(schema.field(name).type):
+            raise _not_text(what, str(schema.field(name).type))
+    return TextFile(what, path, key, tuple(wanted))
 
 
-def _as_text(what: str, path: Path, columns: list[str]) -> pa.Table:
-    """The columns, all but the first as text; days become yyyy-mm-dd."""
-    try:
-        sent = pq.read_table(path, columns=columns)
-        sent.validate(full=True)
-        texts = [sent[name].cast(pa.string()) for name in columns[1:]]
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(
-            f"{what}: its columns cannot be read as text ({type(error).__name__}); expected UTF-8 text "
-            "just as a source wrote it. Write the file again."
-        ) from None
-    return pa.table([sent[columns[0]], *texts], columns)
+def check_text(file: TextFile) -> None:
+    """Raise DataError where a column holds bytes that are no UTF-8."""
+    for name in file.columns[1:]:
+        source = pq.ParquetFile(file.path) if file.path.is_file() else None
+        batches = (
+            source.iter_batches(columns=[name]) if source else pq.read_table(file.path, columns=[name]).to_batches()
+        )
+        try:
+            for batch in batches:
+                batch.validate(full=True)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise _not_text(file.what, type(error).__name__) from None
+
+
+def _not_text(what: str, why: str) -> DataError:
+    return DataError(
+        f"{what}: its columns cannot be read as text ({why}); expected UTF-8 text "
+        "just as a source wrote it. Write the file again."
+    )
+
+
+def _as_text(file: TextFile) -> pa.Table:
+    """The columns but the key as text."""
+    sent = pq.read_table(file.path, columns=list(file.columns[1:]))
+    return pa.table([column.cast(pa.string()) for column in sent.columns], sent.column_names)

@@ -1,43 +1,96 @@
 """The linkage model: a small versioned file that a person can read."""
 
+import hashlib
+import math
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+from etl.linkage.levels import FIELDS, LEVELS
 
 MODEL_FILE = Path(__file__).with_name("model.toml")
-
-FIELDS = ("name", "birth", "sex", "national_id", "old_id", "insurance_no", "phone", "ward")
-"""The comparisons, in the order in which a waterfall shows them."""
+Shares = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class Model:
-    """Weights in bits by field and level, and the thresholds of the decision (posterior bits)."""
+    """How often each level is met among true pairs (`m`) and among chance pairs (`u`), and where decisions lie.
+
+    `u` of the name levels that are worth the rarity of the name is meant among people of that very toneless name.
+    `in_register` is the share of records whose person the register knows; thresholds and caps are in bits (log2).
+    """
 
     version: str
+    register_size: int
+    in_register: float
+    m: Shares
+    u: Shares
     match_threshold: float
     review_threshold: float
-    margin: float
-    name_cap: float
     household_cap: float
-    weights: dict[str, dict[str, float]]
+    rarity_cap: float
+    data: Mapping[str, Any] = field(default_factory=dict)
 
-    def weight(self, field: str, level: str) -> float:
-        """Bits that one level of one field is worth; 0 where the model does not name it (missing)."""
-        return self.weights[field].get(level, 0.0)
+    @property
+    def prior_bits(self) -> float:
+        """log2 odds that a person taken by chance is the record's, against nobody being so."""
+        return math.log2(self.in_register / (1 - self.in_register) / max(self.register_size, 1))
 
 
 def load_model(path: Path = MODEL_FILE) -> Model:
     """Read a model file; a missing or unknown part is a `KeyError` or `TypeError`, for it is ours."""
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    weights = {field: dict(content[field]) for field in FIELDS}
-    name_cap = weights["name"].pop("cap")
-    return Model(
-        version=content["version"],
-        match_threshold=content["thresholds"]["match"],
-        review_threshold=content["thresholds"]["review"],
-        margin=content["thresholds"]["margin"],
-        name_cap=name_cap,
-        household_cap=content["household"]["cap"],
-        weights=weights,
+    return _read(path.read_text(encoding="utf-8"))
+
+
+def _read(text: str) -> Model:
+    content = tomllib.loads(text)
+    return Model(**{**content, "m": _complete(content["m"]), "u": _complete(content["u"])})
+
+
+def _complete(shares: Shares) -> Shares:
+    return {one: {name: shares[one][name] for name in LEVELS[one][1:]} for one in FIELDS}
+
+
+def write_model(model: Model, path: Path) -> None:
+    """Write a model as `load_model` reads it: the same model gives the same bytes."""
+    path.write_text(text_of(model), encoding="utf-8")
+
+
+def text_of(model: Model) -> str:
+    """A model as TOML, shares with six significant digits."""
+    heads = (
+        "version",
+        "register_size",
+        "in_register",
+        "match_threshold",
+        "review_threshold",
+        "household_cap",
+        "rarity_cap",
     )
+    lines = [
+        "# The linkage model. m: of the true pairs in which both sides state the field, the share with this level;",
+        "# u: the same of chance pairs. Thresholds and caps are in bits (log2).",
+        *(f"{name} = {_value(getattr(model, name))}" for name in heads),
+        "",
+        "[data]",
+        *(f"{name} = {_value(value)}" for name, value in sorted(model.data.items())),
+    ]
+    for side, shares in (("m", model.m), ("u", model.u)):
+        for one in FIELDS:
+            lines += ["", f"[{side}.{one}]", *(f"{name} = {_value(shares[one][name])}" for name in LEVELS[one][1:])]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def settled(model: Model, name: str) -> Model:
+    """The model as its file gives it back, with a version made of `name` and the digest of all else."""
+    text = text_of(replace(model, version=name))
+    version = f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    return _read(text_of(replace(model, version=version)))

@@ -2,17 +2,15 @@
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from etl.engines.local import LocalEngine
+from etl.engines import Engine
 
 SAME_PERSON = {
-    "national_id": "national_id, name_key",
-    "insurance_no": "insurance_no, name_key, birth_date",
-    "passport_no": "passport_no, name_key",
-    "birth_ward": "name_key, birth_date, sex, ward_code",
-    "local_number": "sender_code, source_person_id, name_key, birth_year",
+    "national_id": "national_id, key_id",
+    "insurance_no": "insurance_no, key_id, birth",
+    "passport_no": "passport_no, key_id",
+    "birth_ward": "key_id, birth, sex, ward",
+    "local_number": "sender_code, source_person_id, key_id, birth_year",
 }
 """What two records must share to be one unknown person: always the name and something that a namesake lacks."""
 
@@ -22,23 +20,24 @@ def sql_for_edges() -> str:
     stars = []
     for rule, columns in SAME_PERSON.items():
         known = " and ".join(f"{column} is not null" for column in columns.split(", "))
-        weak = " and is_birth_day_known" if rule == "birth_ward" else ""
+        weak = " and not is_weak_birth" if rule == "birth_ward" else ""
         stars.append(f"""select record_id, min(record_id) over (partition by {columns}) as centre_id
-            from unlinked where {known}{weak} and not is_newborn_name""")
+            from unlinked where {known}{weak} and not is_newborn""")
     return " union all ".join(stars)
 
 
-def group_provisional(engine: LocalEngine) -> pa.Table:
+def group_provisional(engine: Engine) -> pa.Table:
     """The provisional person of every record that has no match: `record_id`, `person_id` (negative).
 
-    The number is the smallest record number of the group, negated: the same records give the same person,
-    in whatever order and batches they came.
+    `sender_record` has `record_id, passport_no, sender_code, source_person_id`. The number is the smallest record number
+    of the group, negated: the same records give the same person, in whatever order and batches they came.
     """
     engine.create(
         "unlinked",
         """
-        select k.*, r.passport_no, r.sender_code, r.source_person_id
-        from record_key k join records r using (record_id) join decision d using (record_id) where d.decision <> 'match'""",
+        select k.*, s.passport_no, s.sender_code, s.source_person_id
+        from record_key k join sender_record s on s.record_id = k.record_id join decision d on d.record_id = k.record_id
+        where d.decision <> 'match'""",
     )
     edges = engine.query(f"""
         select record_id, centre_id from ({sql_for_edges()}) union all select record_id, record_id from unlinked""")
@@ -47,6 +46,9 @@ def group_provisional(engine: LocalEngine) -> pa.Table:
     )
     if len(ids) == 0:
         return pa.table({"record_id": pa.array([], pa.int64()), "person_id": pa.array([], pa.int64())})
+    from scipy.sparse import coo_array  # half a second to import
+    from scipy.sparse.csgraph import connected_components
+
     left, right = np.split(codes, 2)
     graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(ids), len(ids)))
     _, component = connected_components(graph, directed=False)

@@ -1,47 +1,81 @@
-"""What the agreement is worth: bits per field, capped for what a family shares, less the odds against a chance hit."""
+"""What an agreement is worth: bits for each field's level, capped for what a family shares, and what forbids a match.
 
-from etl.engines.local import LocalEngine
-from etl.linkage.model import FIELDS, Model
+All of it follows from the comparison vector and the model alone.
+"""
 
-SURPRISE_LEVELS = ("same", "no_marks", "reordered", "words_missing", "marks_differ")
-"""Levels of the name whose worth is the surprise of the name itself, less what the level takes off."""
+import math
+
+import numpy as np
+import pyarrow as pa
+
+from etl.linkage.levels import BASE, FIELDS, LEVELS, level, place
+from etl.linkage.model import Model
+
+HOUSEHOLD = ("phone", "ward", "address")
+"""What a family shares: capped as a group, so that family evidence never makes a person."""
+RARE_LEVELS = ("same", "no_marks", "marks_differ")
+"""Levels of the name that are worth the rarity of that very name."""
+VETOES = ("", "newborn_name", "after_death", "given_name_differs", "birth_differs", "sex_and_birth_differ", "two_ids")
+"""Why a pair may not become a match by itself, however much agrees; the first that fits is named."""
+GIVEN_DIFFERS = ("near_given", "family_same", "different")
+BIRTH_DIFFERS = ("different", "generation")
 
 
-def sql_for_weight(model: Model, field: str) -> str:
-    """A CASE that turns one field's level into bits."""
-    branches = " ".join(
-        f"when '{level}' then {bits}" for level, bits in model.weights[field].items() if not level.endswith("_floor")
+def weights_of(model: Model, field: str) -> np.ndarray:
+    """Bits of each level of a field; 0 for missing."""
+    bits = np.zeros(BASE)
+    for name in LEVELS[field][1:]:
+        bits[level(field, name)] = math.log2(model.m[field][name] / model.u[field][name])
+    return bits
+
+
+def levels_of(vectors: np.ndarray, field: str) -> np.ndarray:
+    """The number of the field's level in each vector."""
+    return vectors // place(field) % BASE
+
+
+def field_weights(model: Model, vectors: np.ndarray) -> dict[str, np.ndarray]:
+    """Bits of each field in each vector, before caps."""
+    bits = {field: weights_of(model, field)[levels_of(vectors, field)] for field in FIELDS}
+    is_rare = np.isin(levels_of(vectors, "name"), [level("name", name) for name in RARE_LEVELS])
+    bits["name"] = bits["name"] + np.where(is_rare, np.minimum(levels_of(vectors, "rarity"), model.rarity_cap), 0)
+    return bits
+
+
+def score_vectors(model: Model, vectors: np.ndarray) -> np.ndarray:
+    """Posterior bits (log2 odds) that the person is the record's, against nobody in the register; three decimals."""
+    bits = field_weights(model, vectors)
+    household = sum(bits[field] for field in HOUSEHOLD)
+    personal = sum(bits[field] for field in FIELDS if field not in HOUSEHOLD)
+    return np.round(personal + np.minimum(household, model.household_cap) + model.prior_bits, 3)
+
+
+def vetoes_of(vectors: np.ndarray) -> np.ndarray:
+    """The place in `VETOES` of what forbids each vector to match, 0 for nothing."""
+
+    def at(field: str, *names: str) -> np.ndarray:
+        return np.isin(levels_of(vectors, field), [level(field, name) for name in names])
+
+    birth_differs = at(
+        "birth", *BIRTH_DIFFERS, "same_year", "near_year", "day_differs", "month_differs", "year_differs", "swapped"
     )
-    return f"case {field}_level {branches} else 0 end"
+    return np.select(
+        [
+            at("state", "newborn_name"),
+            at("state", "after_death"),
+            at("name", *GIVEN_DIFFERS),
+            at("birth", *BIRTH_DIFFERS),
+            at("sex", "different") & birth_differs,
+            at("national_id", "different") & ~at("insurance_no", "same"),
+        ],
+        [1, 2, 3, 4, 5, 6],
+        0,
+    )
 
 
-def sql_for_name_weight(model: Model) -> str:
-    """Bits of the name: `-log2` of its share in the register, at most the cap, less what its level takes off."""
-    surprise = f"least({model.name_cap}, log2(n.register_size / n.people))"
-    levels = ", ".join(f"'{level}'" for level in SURPRISE_LEVELS)
-    return f"""case when name_level in ({levels}) then {surprise} + {sql_for_weight(model, "name")}
-        when name_level = 'similar' then {model.weight("name", "similar_floor")}
-        when name_level = 'alike' then {model.weight("name", "alike_floor")}
-        else {sql_for_weight(model, "name")} end"""
-
-
-def sql_for_scores(model: Model) -> str:
-    """One row per candidate pair with `score`: posterior bits that the record is the person's.
-
-    Rounded, so that neither the order of adding nor a machine's logarithm can decide a tie or a threshold.
-    """
-    weights = [f"{sql_for_name_weight(model)} as name_weight"]
-    weights += [f"{sql_for_weight(model, field)} as {field}_weight" for field in FIELDS if field != "name"]
-    personal = " + ".join(f"{field}_weight" for field in FIELDS if field not in ("phone", "ward"))
-    return f"""
-    with register as (select count(*)::double as register_size from person_key),
-    named as (select c.*, coalesce(k.people, 1) as people, register_size from comparison c cross join register left join name_count k using (name_key)),
-    weighed as (select n.*, {", ".join(weights)} from named n)
-    select * exclude (people, name_key),
-        round({personal} + least({model.household_cap}, phone_weight + ward_weight) - log2(register_size), 6) as score
-    from weighed"""
-
-
-def weigh(engine: LocalEngine, model: Model) -> None:
-    """Make `scored` from `comparison`."""
-    engine.create("scored", sql_for_scores(model))
+def weigh(model: Model, vectors: pa.Array) -> pa.Table:
+    """`vector, score, veto` for distinct vectors."""
+    numbers = np.asarray(vectors)
+    return pa.table(
+        {"vector": vectors, "score": score_vectors(model, numbers), "veto": vetoes_of(numbers).astype(np.int64)}
+    )

@@ -106,5 +106,3 @@ class AirflowClient:
             raise DependencyError(f"Airflow at {path}: status {status}; expected success. Read the api-server's log.")
         answer: dict[str, Any] = response.json()
         return answer
-
-

@@ -8,7 +8,7 @@ from etl.steps.build import link, merge, publish, read_run, score
 from etl.steps.database import prepare, warehouse
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
-from etl.steps.link_files import link_files
+from etl.steps.link_files import index_register, link_files
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
 
@@ -18,6 +18,7 @@ __all__ = [
     "RegisterReceipt",
     "annotate",
     "check_file",
+    "index_register",
     "link",
     "link_files",
     "load_register",

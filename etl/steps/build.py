@@ -7,12 +7,12 @@ from etl.books.build import build_books
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES
 from etl.engines.local import LocalEngine
 from etl.errors import ConfigError
-from etl.linkage.engine import link_records
+from etl.linkage.engine import link_table
 from etl.linkage.model import load_model
 from etl.linkage.provisional import group_provisional
 from etl.settings import Settings
 from etl.steps.database import warehouse
-from etl.warehouse import batches, links, scores
+from etl.warehouse import batches, links, register, scores
 from etl.warehouse.publish import BOOK_TABLES, publish_books
 from etl.warehouse.store import Store
 
@@ -45,8 +45,11 @@ def link(settings: Settings, full: bool = False) -> int:
                 if is_full
                 else "anti join (select record_id from open_link where decision = 'match') using (record_id)"
             )
-            engine.create("records", f"select * from person_record {settled}")
-            link_records(engine, model)
+            engine.create("pending", f"select * from person_record {settled}")
+            engine.create_view(
+                "sender_record", "select record_id, passport_no, sender_code, source_person_id from pending"
+            )
+            link_table(engine, model, former_ids=register.read_former_ids(connection))
             engine.register("provisional", group_provisional(engine))
             links.write_links(
                 connection,

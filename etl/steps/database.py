@@ -8,7 +8,6 @@ from psycopg2.extensions import connection as Connection
 from etl.settings import Settings
 from etl.warehouse.connect import connect
 from etl.warehouse.embedded import ensure_running
-from etl.warehouse.migrate import migrate
 
 
 @contextmanager
@@ -20,4 +19,8 @@ def warehouse(settings: Settings) -> Iterator[Connection]:
 
 def prepare(settings: Settings) -> str:
     """Start the database where it does not run, and bring its schema up to date; says what it did."""
+    from etl.warehouse.migrate import (
+        migrate,  # Alembic and SQLAlchemy take a second to import, and few commands need them
+    )
+
     return str(migrate(ensure_running(settings)))

@@ -1,44 +1,121 @@
 """Linkage alone, on files: for other programs, and for measuring."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
-
-from etl.contracts import PERSON_RECORD, REGISTER_PERSON
+from etl.engines import Engine
 from etl.engines.local import LocalEngine
 from etl.errors import ConfigError
-from etl.linkage.engine import link_records
+
+if TYPE_CHECKING:
+    from etl.linkage.files import TextFile
+
+OUTPUT = "d.person_id, d.decision, d.score, d.runner_up_person_id, d.runner_up_score, d.rule, d.model_version"
+DUCKDB_SHARE = 0.6
+"""Of the memory that the process may take, what DuckDB may hold; the rest is for Arrow batches and Python."""
 
 
 def link_files(
-    register: Path, records: Path, out: Path, memory: str, threads: int, progress: Callable[[str], None]
-) -> dict[str, int]:
+    register: Path,
+    records: Path,
+    out: Path,
+    *,
+    memory: str,
+    threads: int,
+    progress: Callable[[str], None],
+    profile: str = "vietnam",
+    model: Path | None = None,
+    save_model: Path | None = None,
+) -> dict[str, Any]:
     """Linkage alone, from Parquet files of text as sources wrote it; writes a row a record in their order, gives totals.
 
-    Raises ConfigError where a file is not what `etl.linkage.files` expects, or `out` cannot be written.
+    `register` may be a folder that `index_register` wrote. Without `model` one is trained on the data, and kept in
+    `save_model` where that is named. Raises ConfigError where a file is not what `etl.linkage.files` expects, or a path
+    cannot be written to.
     """
-    from etl.linkage import files
-    from etl.standardise.records import standardise_people
+    from etl.linkage import engine as linkage
+    from etl.linkage import files, index, keys
+    from etl.linkage.model import load_model, write_model
 
-    if not out.parent.is_dir() or out.is_dir():
+    for path in (out, save_model):
+        if path is not None:
+            _check_path(path)
+    chosen = None if model is None else load_model(model)
+    clock = linkage.Clock(progress)
+    is_index = (register / index.PERSONS).is_file()
+    people = None if is_index else files.open_register(register)
+    waiting, ids = files.open_records(records)
+    with LocalEngine(_share(memory), threads, out.parent) as engine, _checking(people, waiting):
+        with clock.stage("register"):
+            if people is None:
+                index.read_index(engine, register)
+            else:
+                people.load(engine, "people")
+                index.build_index(engine, keys.PROFILES[profile], people.columns)
+        places = files.number_records(engine, waiting, ids)
+        used = linkage.link_records(engine, clock, keys.PROFILES[profile], waiting.columns, chosen)
+        with clock.stage("write"):
+            _write_links(engine, places.append_column("id", ids), out)
+        counts = engine.query("select decision, count(*) as records from decision group by decision").to_pylist()
+    if save_model is not None:
+        write_model(used, save_model)
+    found = {row["decision"]: row["records"] for row in counts}
+    return {
+        "records": len(ids),
+        **{decision: found.get(decision, 0) for decision in ("match", "review", "none")},
+        "model_version": used.version,
+        "seconds": {stage: round(spent, 2) for stage, spent in clock.seconds.items()},
+    }
+
+
+def index_register(register: Path, out: Path, *, memory: str, threads: int, profile: str = "vietnam") -> dict[str, Any]:
+    """Standardise a register once and keep it in the folder `out`, for `link_files`; gives how many people it holds."""
+    from etl.linkage import files, index, keys
+
+    people = files.open_register(register)
+    out.mkdir(parents=True, exist_ok=True)
+    with LocalEngine(_share(memory), threads, out) as engine, _checking(people):
+        people.load(engine, "people")
+        index.build_index(engine, keys.PROFILES[profile], people.columns)
+        index.write_index(engine, out)
+        counted = engine.query("select count(*) as people from person_key").to_pylist()
+    return {"people": counted[0]["people"], "index": str(out)}
+
+
+def _write_links(engine: Engine, places: Any, out: Path) -> None:
+    engine.register("place", places)
+    draft = out.with_name(f".{out.name}.part")
+    engine.write_parquet(
+        f"select p.id as record_id, {OUTPUT} from decision d join place p on p.record_id = d.record_id order by p.place",
+        draft,
+    )
+    draft.replace(out)
+
+
+@contextmanager
+def _checking(*sources: "TextFile | None") -> Iterator[None]:
+    """Where the work ends in an error because a file holds no text, say that instead."""
+    from etl.linkage.files import check_text
+
+    try:
+        yield
+    except Exception:
+        for source in sources:
+            if source is not None:
+                check_text(source)
+        raise
+
+
+def _share(memory: str) -> str:
+    """What DuckDB may hold of an amount such as 8GB."""
+    return f"{float(memory[:-2]) * DUCKDB_SHARE:.2f}{memory[-2:]}"
+
+
+def _check_path(path: Path) -> None:
+    if not path.parent.is_dir() or path.is_dir():
         raise ConfigError(
             "links: the path cannot be written to; expected a file in a folder that is there. "
             "Make the folder, or choose another path."
         )
-    progress("reading")
-    people, (waiting, record_ids) = files.read_register(register), files.read_records(records)
-    with LocalEngine(memory, threads, out.parent) as engine:
-        for name, table, contract in (("people", people, REGISTER_PERSON), ("records", waiting, PERSON_RECORD)):
-            progress(f"{name}: standardising {table.num_rows:,} rows")
-            engine.register(name, files.with_columns(standardise_people(table), contract))
-        progress("linking")
-        decided = link_records(engine)
-    assert decided.num_rows == len(record_ids), "every record has one decision"
-    decided = decided.set_column(0, "record_id", record_ids.take(decided["record_id"]))
-    draft = out.with_name(f".{out.name}.part")
-    pq.write_table(decided, draft)
-    draft.replace(out)
-    counts = Counter(decided["decision"].to_pylist())
-    return {"records": decided.num_rows, **{decision: counts[decision] for decision in ("match", "review", "none")}}

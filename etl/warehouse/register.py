@@ -159,3 +159,18 @@ def read_register(connection: Connection) -> pa.Table:
     """Every person of the register as of the newest version."""
     columns = ", ".join(REGISTER_PERSON.arrow_schema.names)
     return fetch_table(connection, f"select {columns} from identity.register_person", (), REGISTER_PERSON.arrow_schema)
+
+
+def read_former_ids(connection: Connection) -> pa.Table:
+    """`former_id, current_id` (whole numbers): citizen IDs that were re-issued and that nobody else bears now."""
+    return fetch_table(
+        connection,
+        """
+        select i.national_id::bigint as former_id, min(p.national_id::bigint) as current_id
+        from identity.register_identifier i join identity.register_person p using (person_id)
+        where not i.is_active and p.national_id is not null
+            and not exists (select from identity.register_identifier a where a.national_id = i.national_id and a.is_active)
+        group by i.national_id having count(distinct p.person_id) = 1""",
+        (),
+        pa.schema([("former_id", pa.int64()), ("current_id", pa.int64())]),
+    )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON
 from etl.engines.local import LocalEngine
-from etl.linkage.engine import link_records
+from etl.linkage.engine import link_table
+from etl.linkage.model import load_model
 from etl.linkage.provisional import group_provisional
 from etl.standardise.text import fold
 
@@ -73,8 +74,10 @@ def link(records: list[dict[str, Any]], register: list[dict[str, Any]] = REGISTE
     ]
     with LocalEngine(threads=1) as engine:
         engine.register("people", table(register, REGISTER_PERSON.arrow_schema))
-        engine.register("records", table(rows, PERSON_RECORD.arrow_schema))
-        decisions = {row["record_id"]: row for row in link_records(engine).to_pylist()}
+        engine.register("pending", table(rows, PERSON_RECORD.arrow_schema))
+        engine.register("sender_record", table(rows, PERSON_RECORD.arrow_schema))
+        link_table(engine, load_model())
+        decisions = {row["record_id"]: row for row in engine.query("select * from decision").to_pylist()}
         for row in group_provisional(engine).to_pylist():
             decisions[row["record_id"]]["provisional_id"] = row["person_id"]
     return decisions
@@ -92,10 +95,10 @@ def said(person: dict[str, Any], **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({}, "id_name_birth"),
-        ({"full_name": "NGUYEN VAN AN"}, "id_name_birth"),
-        ({"birth_date": date(1990, 1, 1), "birth_precision": "year"}, "id_name_birth"),
-        ({"national_id": None}, "insurance_name_birth"),
+        ({}, "national_id_name_birth"),
+        ({"full_name": "NGUYEN VAN AN"}, "national_id_name_birth"),
+        ({"birth_date": date(1990, 1, 1), "birth_precision": "year"}, "national_id_name_birth"),
+        ({"national_id": None}, "insurance_no_name_birth"),
         ({"national_id": None, "insurance_no": None}, "weight"),
         ({"national_id": "001090000011", "insurance_no": None}, "weight"),
     ],

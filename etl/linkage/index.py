@@ -1,0 +1,72 @@
+"""The register as linkage looks it up: standardised once, kept in Parquet, replaced person by person as it changes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from etl.engines import Engine
+from etl.linkage import residue
+from etl.linkage.keys import KEY_SCHEMA, Profile, prepare_side
+
+PERSONS, NAMES, RARITY = "person_key.parquet", "name.parquet", "rarity.parquet"
+PERSON_SCHEMA = pa.schema([pa.field("person_id", pa.int64()), *KEY_SCHEMA])
+NAME_SCHEMA = pa.schema([("key_id", pa.int64()), ("key_text", pa.string())])
+RARITY_SCHEMA = pa.schema([("key_id", pa.int64()), ("people", pa.int64()), ("rarity", pa.int64())])
+
+
+def build_index(engine: Engine, profile: Profile, has: Sequence[str], people: str = "people") -> None:
+    """From `people` (text), a table or view, to `person_key`, `person_name` (the text of each toneless name) and `name_count`."""
+    prepare_side(engine, people, "person_key", "person_id", profile, has)
+    engine.create(
+        "person_name",
+        "select key_id, min(key_text) as key_text from person_key_name where key_id is not null group by key_id",
+    )
+    engine.drop("person_key_name")
+    count_names(engine)
+
+
+def count_names(engine: Engine) -> None:
+    """Make `name_count` from `person_key`."""
+    people = engine.query("select count(*) as people from person_key")["people"][0].as_py()
+    engine.create("name_count", residue.sql_for_rarity(int(people)))
+
+
+def write_index(engine: Engine, folder: Path) -> None:
+    """Keep the index in a folder that is there."""
+    engine.write_parquet("select * from person_key", folder / PERSONS)
+    engine.write_parquet("select * from person_name", folder / NAMES)
+    engine.write_parquet("select * from name_count", folder / RARITY)
+
+
+def read_index(engine: Engine, folder: Path) -> None:
+    """Make an index known to an engine as `build_index` would, without reading it yet."""
+    for name, file, schema in (
+        ("person_key", PERSONS, PERSON_SCHEMA),
+        ("person_name", NAMES, NAME_SCHEMA),
+        ("name_count", RARITY, RARITY_SCHEMA),
+    ):
+        engine.create_from_parquet(name, [folder / file], schema)
+
+
+def update_index(engine: Engine, old: Path, profile: Profile, has: Sequence[str]) -> None:
+    """From the index in `old` and the changed persons in `people` (text, whole as after the change) to the index of now.
+
+    Who is cancelled is no longer in it. Makes the same tables as `build_index` would from the whole register.
+    """
+    prepare_side(engine, "people", "changed_key", "person_id", profile, has)
+    for name, file, schema in (("old_key", PERSONS, PERSON_SCHEMA), ("old_name", NAMES, NAME_SCHEMA)):
+        engine.create_from_parquet(name, [old / file], schema)
+    engine.create(
+        "person_key",
+        "select * from changed_key union all select o.* from old_key o"
+        " where not exists (select 1 from people c where c.person_id = o.person_id)",
+    )
+    engine.create(
+        "person_name",
+        """
+        select key_id, min(key_text) as key_text
+        from (select key_id, key_text from old_name union all select key_id, key_text from changed_key_name) t
+        where key_id in (select key_id from person_key) group by key_id""",
+    )
+    count_names(engine)
