@@ -16,8 +16,8 @@ from etl.linkage.levels import place
 from etl.linkage.model import Model, load_model, settled
 from etl.linkage.weigh import weigh
 
-TRAINING_RECORDS = 50_000
-CHANCE_SIDE = 1_000
+TRAINING_RECORDS = 25_000
+CHANCE_SIDE = 500
 """Chance pairs are so many records against as many people."""
 RARE_WORD = 50_000
 """A word that fewer than one in so many people bears is taken for a typing error, not for a name."""
@@ -55,17 +55,19 @@ def link_records(
     model: Model | None,
     rulings: pa.Table | None = None,
     former_ids: pa.Table | None = None,
+    known_names: str = "",
 ) -> Model:
     """From `records` (text) and the index of the register to `decision`; trains a model where none is given.
 
     The engine holds `person_key`, `person_name` and `name_count` (see `index`). Makes `record_key`, and `decision` with
     one row a record: `DECISION_COLUMNS` of `decide`. `rulings` (`RULING`) is what reviewers decided of a record and a
-    person: it binds. `former_ids` (`FORMER_ID`) are citizen IDs that were re-issued. Gives the model that decided.
+    person: it binds. `former_ids` (`FORMER_ID`) are citizen IDs that were re-issued;
+    `known_names` is a table of names (`NAME_FORM`) that were looked at before. Gives the model that decided.
     """
     engine.register("ruling", RULING.empty_table() if rulings is None else rulings)
     engine.register("former_id", FORMER_ID.empty_table() if former_ids is None else former_ids)
     with clock.stage("standardise records"):
-        keys.prepare_side(engine, "records", "record_key", "record_id", profile, has)
+        keys.prepare_side(engine, "records", "record_key", "record_id", profile, has, known_names)
         engine.create("name_text", sql_for_name_texts())
         trust.find_shared(engine)
     score_names = spelling.scoring(known_words(engine), profile.is_generic)
@@ -74,9 +76,12 @@ def link_records(
             model = train_model(engine, score_names)
     model = replace(model, register_size=_count(engine, "person_key"))
     with clock.stage("sure links"):
-        waiting = deterministic.link_surely(engine)
+        deterministic.link_surely(engine)
     with clock.stage("residue"):
-        residue.make_residue(engine, waiting)
+        engine.create_view(
+            "waiting", "select * from record_key where record_id not in (select record_id from sure_link)"
+        )
+        residue.make_residue(engine, "waiting")
     search(engine, clock, model, score_names)
     return model
 
@@ -88,7 +93,7 @@ def link_table(
     engine.create_view("people_text", keys.sql_for_texts("people", "person_id", "death_date"))
     engine.create_view("records", keys.sql_for_texts("pending", "record_id", "as_of_date"))
     index.build_index(engine, keys.VIETNAM, keys.PERSON_COLUMNS, "people_text")
-    link_records(engine, Clock(), keys.VIETNAM, keys.RECORD_COLUMNS, model, rulings, former_ids)
+    link_records(engine, Clock(), keys.VIETNAM, keys.RECORD_COLUMNS, model, rulings, former_ids, "person_key_name")
 
 
 def search(engine: Engine, clock: Clock, model: Model, score_names: BatchFunction) -> None:
@@ -221,7 +226,7 @@ def _sizes(engine: Engine, people: int) -> dict[str, float]:
             from (select {column}, count(*) as n from person_key where {known} group by {column}) t""")
         sizes[name] = float(found["share"][0].as_py() or 0)
     found = engine.query("""
-        with toned as (select key_id, toned_id, count(*) as n from person_key where key_id is not null group by key_id, toned_id),
+        with toned as (select key_id, toned_id, count(*) as n from person_key where key_id % 16 = 0 group by key_id, toned_id),
         keyed as (select key_id, sum(n) as n, sum(cast(n as double) * n) as same from toned group by key_id)
         select sum(same) / sum(cast(n as double) * n) as share from keyed""")
     sizes["same_toned"] = float(found["share"][0].as_py() or 0.75)

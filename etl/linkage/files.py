@@ -59,18 +59,17 @@ def open_records(path: Path) -> tuple[TextFile, pa.ChunkedArray]:
     return records, _read_key(records)
 
 
-def number_records(engine: Engine, records: TextFile, ids: pa.ChunkedArray) -> pa.Table:
-    """Make `records` known with a whole number each as `record_id`; gives that number (`record_id`) beside its `place`.
+def number_records(engine: Engine, records: TextFile, ids: pa.ChunkedArray) -> pa.Table | None:
+    """Make `records` known with a whole number each as `record_id`: its id, where ids are whole numbers that differ.
 
-    Ids that are whole numbers and differ are their own; for others, rows are counted from 0.
+    Else rows are counted from 0, and `place` beside `id` is given.
     """
-    places = pa.array(np.arange(len(ids), dtype=np.int64))
     if pa.types.is_integer(ids.type) and _is_unique(ids):
         records.load(engine, "records")
-        return pa.table({"record_id": ids.cast(pa.int64()), "place": places})
-    table = _as_text(records)
-    engine.register("records", table.add_column(0, RECORD_ID, places))
-    return pa.table({"record_id": places, "place": places})
+        return None
+    places = pa.array(np.arange(len(ids), dtype=np.int64))
+    engine.register("records", _as_text(records).add_column(0, RECORD_ID, places))
+    return pa.table({"place": places, "id": ids})
 
 
 def _is_unique(numbers: pa.ChunkedArray) -> bool:

@@ -16,13 +16,15 @@ RARITY_SCHEMA = pa.schema([("key_id", pa.int64()), ("people", pa.int64()), ("rar
 
 
 def build_index(engine: Engine, profile: Profile, has: Sequence[str], people: str = "people") -> None:
-    """From `people` (text), a table or view, to `person_key`, `person_name` (the text of each toneless name) and `name_count`."""
+    """From `people` (text), a table or view, to `person_key`, `person_name` (the text of each toneless name) and `name_count`.
+
+    `person_key_name` keeps the forms of the names as sent, for the records that are looked up next.
+    """
     prepare_side(engine, people, "person_key", "person_id", profile, has)
     engine.create(
         "person_name",
         "select key_id, min(key_text) as key_text from person_key_name where key_id is not null group by key_id",
     )
-    engine.drop("person_key_name")
     count_names(engine)
 
 

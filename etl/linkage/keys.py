@@ -93,16 +93,17 @@ def sql_for_texts(source: str, key: str, limit: str) -> str:
     from {source}"""
 
 
-def prepare_side(engine: Engine, source: str, target: str, key: str, profile: Profile, has: Sequence[str]) -> None:
-    """Make `target` (`key` and `KEY_SCHEMA`) from the texts of `source`.
+def prepare_side(
+    engine: Engine, source: str, target: str, key: str, profile: Profile, has: Sequence[str], known_names: str = ""
+) -> None:
+    """Make `target` (`key` and `KEY_SCHEMA`) and `<target>_name` (`NAME_FORM`) from the texts of `source`.
 
-    `has` names the columns that `source` really has. Adds the names to `name_key` where that table exists.
+    `has` names the columns that `source` really has, `known_names` a table of names that were looked at before.
     """
     texts = {column: (column if column in has else "cast(null as string)") for column in (*TEXT_COLUMNS, "status")}
     limit = next((column for column in ("death_date", "as_of_date") if column in has), None)
+    _make_names(engine, source, target, texts["full_name"], profile.names, known_names)
     day_texts = [texts["birth_date"], *([limit] if limit else [])]
-    engine.create(f"{target}_name", _sql_for_distinct(source, "full_name", [texts["full_name"]]))
-    _make_forms(engine, f"{target}_name", profile.names, name_forms.NAME_FORM, "full_name")
     for form, columns, function, schema in (
         ("birth", day_texts, value_forms.date_forms, value_forms.DATE_FORM),
         ("sex", [texts["sex"]], value_forms.sex_forms, value_forms.CODE_FORM),
@@ -110,13 +111,36 @@ def prepare_side(engine: Engine, source: str, target: str, key: str, profile: Pr
         ("address", [texts["address"]], profile.addresses, value_forms.ADDRESS_FORM),
         ("status", [texts["status"]], value_forms.status_forms, value_forms.CODE_FORM),
     ):
-        engine.create(f"{target}_{form}", _sql_for_distinct(source, "sent", columns))
-        _make_forms(engine, f"{target}_{form}", function, schema, "sent")
+        distinct = " union ".join(_sql_for_distinct(source, "sent", column) for column in columns)
+        _make_forms(engine, f"{target}_{form}", distinct, function, schema)
     newborn = "coalesce(s.is_newborn_name, n.is_newborn)" if "is_newborn_name" in has else "n.is_newborn"
     sql = sql_for_joined(source, target, key, texts, limit, newborn)
     engine.stream(f"{target}_numbered", sql, numbering(key, profile), _schema(key))
     engine.create(target, sql_for_current(f"{target}_numbered", key))
     engine.drop(*(f"{target}_{form}" for form in ("birth", "sex", "ward", "address", "status")))
+
+
+def _make_names(
+    engine: Engine, source: str, target: str, column: str, function: BatchFunction, known_names: str
+) -> None:
+    """Make `<target>_name`: forms of the names that are new, beside those that are known."""
+    distinct, name = _sql_for_distinct(source, "full_name", column), f"{target}_name"
+    if not known_names:
+        _make_forms(engine, name, distinct, function, name_forms.NAME_FORM)
+        return
+    new = f"select d.full_name from ({distinct}) d where d.full_name not in (select full_name from {known_names})"
+    _make_forms(engine, f"{name}_new", new, function, name_forms.NAME_FORM)
+    engine.create_view(name, f"select * from {name}_new union all select * from {known_names}")
+
+
+def _make_forms(engine: Engine, name: str, distinct: str, function: BatchFunction, schema: pa.Schema) -> None:
+    engine.stream(f"{name}_form", distinct, function, schema)
+    engine.create(name, f"select * from {name}_form")
+
+
+def _sql_for_distinct(source: str, name: str, column: str) -> str:
+    """One row per distinct text."""
+    return f"select distinct {column} as {name} from {source} where {column} is not null"
 
 
 def sql_for_current(numbered: str, key: str) -> str:
@@ -127,20 +151,6 @@ def sql_for_current(numbered: str, key: str) -> str:
     return f"""
     select {others}, coalesce(f.current_id, n.national_id) as national_id
     from {numbered} n left join former_id f on f.former_id = n.national_id"""
-
-
-def _make_forms(engine: Engine, name: str, function: BatchFunction, schema: pa.Schema, key: str) -> None:
-    engine.stream(f"{name}_form", f"select {key} from {name}", function, schema)
-    engine.create(f"{name}_made", f"select * from {name}_form")
-    engine.create(name, f"select * from {name}_made")
-    engine.drop(f"{name}_made")
-
-
-def _sql_for_distinct(source: str, name: str, columns: Sequence[str]) -> str:
-    """One row per distinct text."""
-    return " union ".join(
-        f"select distinct {column} as {name} from {source} where {column} is not null" for column in columns
-    )
 
 
 def sql_for_joined(source: str, target: str, key: str, texts: dict[str, str], limit: str | None, newborn: str) -> str:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from etl.engines import Engine
 from etl.engines.local import LocalEngine
 from etl.errors import ConfigError
@@ -29,9 +31,10 @@ def link_files(
     model: Path | None = None,
     save_model: Path | None = None,
 ) -> dict[str, Any]:
-    """Linkage alone, from Parquet files of text as sources wrote it; writes a row a record in their order, gives totals.
+    """Linkage alone, from Parquet files of text as sources wrote it; writes a row a record, gives totals.
 
-    `register` may be a folder that `index_register` wrote. Without `model` one is trained on the data, and kept in
+    The rows have the records' order only where record ids are no whole numbers that differ. `register` may be a folder
+    that `index_register` wrote. Without `model` one is trained on the data, and kept in
     `save_model` where that is named. Raises ConfigError where a file is not what `etl.linkage.files` expects, or a path
     cannot be written to.
     """
@@ -55,9 +58,12 @@ def link_files(
                 people.load(engine, "people")
                 index.build_index(engine, keys.PROFILES[profile], people.columns)
         places = files.number_records(engine, waiting, ids)
-        used = linkage.link_records(engine, clock, keys.PROFILES[profile], waiting.columns, chosen)
+        known_names = "" if people is None else "person_key_name"
+        used = linkage.link_records(
+            engine, clock, keys.PROFILES[profile], waiting.columns, chosen, known_names=known_names
+        )
         with clock.stage("write"):
-            _write_links(engine, places.append_column("id", ids), out)
+            _write_links(engine, places, out)
         counts = engine.query("select decision, count(*) as records from decision group by decision").to_pylist()
     if save_model is not None:
         write_model(used, save_model)
@@ -84,13 +90,17 @@ def index_register(register: Path, out: Path, *, memory: str, threads: int, prof
     return {"people": counted[0]["people"], "index": str(out)}
 
 
-def _write_links(engine: Engine, places: Any, out: Path) -> None:
-    engine.register("place", places)
+def _write_links(engine: Engine, places: pa.Table | None, out: Path) -> None:
+    """The decisions; by their own ids, or else in the order of the file."""
     draft = out.with_name(f".{out.name}.part")
-    engine.write_parquet(
-        f"select p.id as record_id, {OUTPUT} from decision d join place p on p.record_id = d.record_id order by p.place",
-        draft,
-    )
+    if places is None:
+        engine.write_parquet(f"select d.record_id, {OUTPUT} from decision d", draft)
+    else:
+        engine.register("place", places)
+        engine.write_parquet(
+            f"select p.id as record_id, {OUTPUT} from decision d join place p on p.place = d.record_id order by p.place",
+            draft,
+        )
     draft.replace(out)
 
 
