@@ -164,6 +164,43 @@ PERSON = Table(
     ),
     ("person_id",),
 )
+REVIEW_SAMPLE = Table(
+    "review_sample", "identity", "Mẫu xem xét lại", "One row for each pair that was drawn for a blind review; added to and never changed",
+    (
+        Field("sample_id", pa.int64(), "Số mẫu", "Number of the sample", is_required=True),
+        RECORD_ID,
+        Field("person_id", pa.int64(), "Mã người", "The person whom the record is held against", references="person.person_id", is_required=True),
+        Field("stratum", TEXT, "Tầng", "sure, near_threshold, other_match or reviewed", is_required=True),
+        Field("stratum_records", COUNT, "Số bản ghi của tầng", "Records from which those of the stratum were drawn", is_required=True),
+        Field("seed", pa.int64(), "Hạt giống", "The same seed over the same links draws the same sample", is_required=True),
+        Field("model_version", TEXT, "Phiên bản mô hình", "The model whose links are judged", is_required=True),
+        Field("actor", TEXT, "Ai rút", "Who drew it", is_required=True),
+        Field("drawn_at", MOMENT, "Rút lúc", "When it was drawn", is_required=True),
+    ),
+    ("sample_id", "record_id"),
+)
+RULING = Table(
+    "ruling", "identity", "Phán quyết của người xem xét", "What a reviewer decided of a record and a person; added to and never changed: a later ruling of the same pair counts",
+    (
+        Field("ruling_id", pa.int64(), "Số phán quyết", "Number of the ruling", is_required=True),
+        RECORD_ID,
+        Field("person_id", pa.int64(), "Mã người", "The person ruled on", references="person.person_id", is_required=True),
+        Field("verdict", TEXT, "Phán quyết", "same, different, cannot_tell, or split: the record is not this person's, to whom it is linked", is_required=True),
+        Field("reason", TEXT, "Lý do", "Code of the reason", is_required=True),
+        Field("note", TEXT, "Ghi chú", "The reviewer's own words, which may name somebody", IDENTIFYING),
+        Field("is_blind", pa.bool_(), "Xem xét độc lập", "Ruled without seeing what engine or others decided; measures, and does not bind", is_required=True),
+        Field("sample_id", pa.int64(), "Số mẫu", "The sample of a blind ruling"),
+        Field("link_decision", TEXT, "Quyết định trước đó", "What stood of the record: match, review or none", is_required=True),
+        Field("link_rule", TEXT, "Quy tắc trước đó", "By which rule", is_required=True),
+        Field("score", pa.float64(), "Trọng số", "Weight of the pair, log2; empty where it was not weighed"),
+        Field("lead", pa.float64(), "Cách biệt", "Its lead over the best other candidate, log2; empty without another"),
+        Field("vector", pa.int64(), "Véc-tơ so sánh", "How record and person agree, packed"),
+        Field("model_version", TEXT, "Phiên bản mô hình", "The model that gave score and vector", is_required=True),
+        Field("actor", TEXT, "Ai quyết định", "The reviewer's account", is_required=True),
+        Field("decided_at", MOMENT, "Quyết định lúc", "When", is_required=True),
+    ),
+    ("ruling_id",),
+)
 LINK = Table(
     "link", "identity", "Liên kết bản ghi với người", "Which record is whose, from when to when; opened and closed, never overwritten",
     (
@@ -176,11 +213,15 @@ LINK = Table(
         Field("runner_up_person_id", pa.int64(), "Ứng viên thứ hai", "Second-best candidate", references="person.person_id"),
         Field("runner_up_score", pa.float64(), "Trọng số thứ hai", "Its weight, log2"),
         Field("model_version", TEXT, "Phiên bản mô hình", "Version of the linkage model", is_required=True),
-        Field("opened_run_id", pa.int64(), "Mở bởi lần dựng", "The build that opened it", references="run.run_id", is_required=True),
+        Field("opened_run_id", pa.int64(), "Mở bởi lần dựng", "The build that opened it; empty where a ruling did", references="run.run_id"),
         Field("opened_at", MOMENT, "Mở lúc", "From when we believed it", is_required=True),
-        Field("closed_run_id", pa.int64(), "Đóng bởi lần dựng", "The build that closed it", references="run.run_id"),
+        Field("closed_run_id", pa.int64(), "Đóng bởi lần dựng", "The build that closed it; empty while open, or where a ruling did", references="run.run_id"),
         Field("closed_at", MOMENT, "Đóng lúc", "Until when we believed it; empty while open"),
         Field("actor", TEXT, "Ai quyết định", "`engine`, or the reviewer's account", is_required=True),
+        Field("vector", pa.int64(), "Véc-tơ so sánh", "How record and best candidate agree, field by field, packed; empty for a sure link"),
+        Field("runner_up_vector", pa.int64(), "Véc-tơ thứ hai", "How record and second-best candidate agree"),
+        Field("opened_ruling_id", pa.int64(), "Mở bởi phán quyết", "The reviewer's ruling that opened it", references="ruling.ruling_id"),
+        Field("closed_ruling_id", pa.int64(), "Đóng bởi phán quyết", "The reviewer's ruling that closed it", references="ruling.ruling_id"),
     ),
     ("link_id",),
 )

@@ -22,20 +22,26 @@ def sql_for_edges() -> str:
         known = " and ".join(f"{column} is not null" for column in columns.split(", "))
         weak = " and not is_weak_birth" if rule == "birth_ward" else ""
         stars.append(f"""select record_id, min(record_id) over (partition by {columns}) as centre_id
-            from unlinked where {known}{weak} and not is_newborn""")
+            from unlinked where {known}{weak} and not is_newborn and not is_apart""")
     return " union all ".join(stars)
 
 
-def group_provisional(engine: Engine) -> pa.Table:
+APART = pa.schema([("record_id", pa.int64())])
+
+
+def group_provisional(engine: Engine, apart: pa.Table | None = None) -> pa.Table:
     """The provisional person of every record that has no match: `record_id`, `person_id` (negative).
 
     `sender_record` has `record_id, passport_no, sender_code, source_person_id`. The number is the smallest record number
-    of the group, negated: the same records give the same person, in whatever order and batches they came.
+    of the group, negated: the same records give the same person, in whatever order and batches they came. `apart`
+    (`APART`) names records that a reviewer split from such a group: each is a person of its own.
     """
+    engine.register("apart", APART.empty_table() if apart is None else apart)
     engine.create(
         "unlinked",
         """
-        select k.*, s.passport_no, s.sender_code, s.source_person_id
+        select k.*, s.passport_no, s.sender_code, s.source_person_id,
+            k.record_id in (select record_id from apart) as is_apart
         from record_key k join sender_record s on s.record_id = k.record_id join decision d on d.record_id = k.record_id
         where d.decision <> 'match'""",
     )

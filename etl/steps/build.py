@@ -12,7 +12,7 @@ from etl.linkage.model import load_model
 from etl.linkage.provisional import group_provisional
 from etl.settings import Settings
 from etl.steps.database import warehouse
-from etl.warehouse import batches, links, register, scores
+from etl.warehouse import batches, links, register, rulings, scores
 from etl.warehouse.publish import BOOK_TABLES, publish_books
 from etl.warehouse.store import Store
 
@@ -49,14 +49,16 @@ def link(settings: Settings, full: bool = False) -> int:
             engine.create_view(
                 "sender_record", "select record_id, passport_no, sender_code, source_person_id from pending"
             )
-            link_table(engine, model, former_ids=register.read_former_ids(connection))
-            engine.register("provisional", group_provisional(engine))
+            engine.register("ruled", rulings.read_rulings(connection))
+            ruled = engine.query("select * from ruled where record_id in (select record_id from pending)")
+            link_table(engine, model, ruled, register.read_former_ids(connection))
+            engine.register("provisional", group_provisional(engine, rulings.read_apart(connection)))
             links.write_links(
                 connection,
                 run_id,
                 engine.query("""
                 select d.record_id, coalesce(p.person_id, d.person_id) as person_id, d.decision, d.rule, d.score, d.person_id as candidate_person_id,
-                    d.runner_up_person_id, d.runner_up_score, d.model_version
+                    d.runner_up_person_id, d.runner_up_score, d.model_version, d.vector, d.runner_up_vector
                 from decision d left join provisional p using (record_id) order by d.record_id"""),
             )
     return run_id

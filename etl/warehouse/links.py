@@ -21,6 +21,8 @@ NEW_LINK_COLUMNS = (
     "runner_up_person_id",
     "runner_up_score",
     "model_version",
+    "vector",
+    "runner_up_vector",
 )
 
 
@@ -79,11 +81,12 @@ def is_overtaken(connection: Connection, run_id: int) -> bool:
 
 
 def digest_input(connection: Connection, model_version: str) -> str:
-    """32 hex digits over all that links depend on: the register, the model, the accepted batches."""
+    """32 hex digits over all that links depend on: the register, the model, the accepted batches, what reviewers ruled."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select md5(concat_ws(';', %s, (select max(register_version) from identity.register_version),"
-            " (select string_agg(batch_id || ':' || accepted, ',' order by batch_id) from intake.batch where state = 'accepted')))",
+            " (select string_agg(batch_id || ':' || accepted, ',' order by batch_id) from intake.batch where state = 'accepted'),"
+            " (select 'ruling ' || max(ruling_id) from identity.ruling where not is_blind)))",
             (model_version,),
         )
         (digest,) = cursor.fetchone() or ("",)
@@ -119,7 +122,7 @@ def write_links(connection: Connection, run_id: int, decided: pa.Table) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("create temp table decided (like identity.link) on commit drop")
-        for column in ("link_id", "opened_run_id", "opened_at", "actor"):
+        for column in ("link_id", "opened_at", "actor"):
             cursor.execute(f"alter table decided alter column {column} drop not null")
     copy_table(connection, "decided", decided.select(list(NEW_LINK_COLUMNS)))
     with connection.cursor() as cursor:

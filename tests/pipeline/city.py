@@ -14,7 +14,17 @@ CITY = PROJECT_DIR / "data_samples"
 DAY = date(2026, 10, 1)
 """The day on which the invented city is looked at."""
 KINDS = ("hospital_xml", "district_export", "ward_sheet", "health_check")
-TIMES = ("received_at", "finished_at", "started_at", "opened_at", "closed_at", "loaded_at", "happened_at")
+TIMES = (
+    "received_at",
+    "finished_at",
+    "started_at",
+    "opened_at",
+    "closed_at",
+    "loaded_at",
+    "happened_at",
+    "decided_at",
+    "drawn_at",
+)
 """Columns that hold the clock: no two runs agree on them."""
 
 

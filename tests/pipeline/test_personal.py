@@ -14,7 +14,7 @@ from etl.settings import Settings
 from tests.pipeline.city import build, deliver, read_rows, register_files_of
 from tests.pipeline.conftest import Hamlet
 
-HELD = {"person_record", "register_person", "register_identifier", "health_book", "field_value"}
+HELD = {"person_record", "register_person", "register_identifier", "health_book", "field_value", "ruling"}
 """Tables that are there to hold it."""
 SILENT = (
     "batch",
@@ -26,6 +26,7 @@ SILENT = (
     "run",
     "register_version",
     "link",
+    "review_sample",
     "person",
     "sender",
 )
