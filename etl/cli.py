@@ -27,6 +27,7 @@ FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]
 RunArgument = Annotated[int, typer.Argument(help="Number of a build, as `link` gives it")]
 Full = Annotated[bool, typer.Option("--full", help="Link every record anew")]
+ModelVersion = Annotated[str | None, typer.Option("--model", help="Version of a kept model: links every record anew")]
 Kind = Annotated[str | None, typer.Option(help="Kind of file, where recognition should not decide")]
 RECEIPT = ("batch_id", "kind", "sha256", "state", "rows_in", "accepted", "quarantined", "duplicate", "withdrawn")
 
@@ -234,6 +235,49 @@ def index(
 
 
 @app.command()
+def approve(run: RunArgument, actor: Annotated[str, typer.Option(help="Your account")]) -> None:
+    """Let a proposed re-link take effect: prints what it changes. Merge, publish and score it then."""
+    from etl import steps
+
+    settings = _ready()
+    steps.approve(settings, run, actor)
+    _give_run(settings, run)
+
+
+@app.command()
+def reject(run: RunArgument, actor: Annotated[str, typer.Option(help="Your account")]) -> None:
+    """Close a proposed re-link without effect."""
+    from etl import steps
+
+    settings = _ready()
+    steps.reject(settings, run, actor)
+    _give_run(settings, run)
+
+
+@app.command()
+def train(actor: Annotated[str, typer.Option(help="Your account")]) -> None:
+    """Learn a linkage model from all accepted records and the register; it is kept, and used once a re-link is approved."""
+    from etl import steps
+
+    _give(steps.train(_ready(), actor))
+
+
+@app.command()
+def models() -> None:
+    """Show the linkage models that are kept, and which is current."""
+    from etl import steps
+
+    _give({"models": steps.list_models(_ready())})
+
+
+def _give_run(settings: "Settings", run: int) -> None:
+    """A build's counts, and what it changes where it is a re-link."""
+    from etl import steps
+
+    _give({**steps.read_run(settings, run), "differences": steps.read_differences(settings, run)})
+
+
+@app.command()
 def merge(run: RunArgument) -> None:
     """Build the books of a build, beside those that readers see."""
     from etl import steps
@@ -264,16 +308,16 @@ def score(run: RunArgument) -> None:
 
 
 @app.command()
-def build(full: Full = False) -> None:
-    """Link, merge, publish and score what is pending."""
+def build(full: Full = False, model: ModelVersion = None) -> None:
+    """Link, merge, publish and score what is pending. What a re-link would change waits for `approve`."""
     from etl import steps
 
     settings = _ready()
-    run_id = steps.link(settings, full)
+    run_id = steps.link(settings, full, model)
     for step in (steps.merge, steps.publish, steps.score):
         _say(f"run {run_id}: {step.__name__}")
         step(settings, run_id)
-    _give(steps.read_run(settings, run_id))
+    _give_run(settings, run_id)
 
 
 @app.command()

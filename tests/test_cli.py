@@ -18,6 +18,7 @@ COMMANDS = {
     "waiting",
     "take-in",
     "annotate",
+    "approve",
     "register",
     "index",
     "link",
@@ -28,6 +29,9 @@ COMMANDS = {
     "report",
     "status",
     "sample",
+    "reject",
+    "train",
+    "models",
     "migrate",
 }
 PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"

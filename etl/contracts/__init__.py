@@ -9,11 +9,14 @@ from etl.contracts.fields import SQL_TYPES, Field, Privacy, Table
 from etl.contracts.operations import (
     AUDIT_EVENT,
     BATCH,
+    DIFFERENCE,
+    DRIFT,
     FACILITY,
     FIELD_VALUE,
     FINDING,
     HELD_ROW,
     LINK,
+    LINKAGE_MODEL,
     OLD_WARD,
     PERSON,
     REGISTER_IDENTIFIER,
@@ -21,6 +24,7 @@ from etl.contracts.operations import (
     REVIEW_SAMPLE,
     RULING,
     RUN,
+    RUN_REASON,
     SCORE,
     SENDER,
     TASK,
@@ -33,7 +37,7 @@ SOURCE_TABLES = (PERSON_RECORD, *EVENT_TABLES)
 
 WAREHOUSE_TABLES = (
     WARD, OLD_WARD, FACILITY, SENDER, BATCH, HELD_ROW, PERSON_RECORD,
-    PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, RUN, REVIEW_SAMPLE, RULING, LINK,
+    PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, LINKAGE_MODEL, RUN, RUN_REASON, DIFFERENCE, DRIFT, REVIEW_SAMPLE, RULING, LINK,
     HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES, FINDING, TASK, SCORE, AUDIT_EVENT,
 )
 """Every table of the warehouse, in an order in which foreign keys point backwards."""
@@ -47,6 +51,8 @@ NOTE = "note_"
 __all__ = [
     "AUDIT_EVENT",
     "BATCH",
+    "DIFFERENCE",
+    "DRIFT",
     "EVENT_TABLES",
     "FACILITY",
     "FIELD_VALUE",
@@ -54,6 +60,7 @@ __all__ = [
     "HEALTH_BOOK",
     "HELD_ROW",
     "LINK",
+    "LINKAGE_MODEL",
     "NOTE",
     "OLD_WARD",
     "PERSON",
@@ -64,6 +71,7 @@ __all__ = [
     "REVIEW_SAMPLE",
     "RULING",
     "RUN",
+    "RUN_REASON",
     "SCORE",
     "SENDER",
     "SENT",

@@ -123,15 +123,60 @@ RUN = Table(
         Field("model_version", TEXT, "Phiên bản mô hình", "Version of the linkage model", is_required=True),
         Field("register_version", pa.int32(), "Phiên bản dân cư", "Register that was linked to", references="register_version.register_version"),
         Field("input_digest", TEXT, "Mã băm đầu vào", "32 hex digits over register version, model and accepted batches: the same input is not built twice", is_required=True),
-        Field("state", TEXT, "Trạng thái", "linked, merged, published or scored", is_required=True),
+        Field("state", TEXT, "Trạng thái", "proposed (a re-link that waits for approval), rejected, linked, merged, published or scored", is_required=True),
         Field("matched", COUNT, "Khớp", "Open links that are matches", is_required=True),
         Field("in_review", COUNT, "Chờ xem xét", "Open links that wait for a reviewer", is_required=True),
         Field("unmatched", COUNT, "Chưa có trong dân cư", "Open links to persons not in the register", is_required=True),
         Field("books", COUNT, "Số sổ", "Books after the build"),
         Field("started_at", MOMENT, "Bắt đầu", "When it began", is_required=True),
         Field("finished_at", MOMENT, "Kết thúc", "When its books were published"),
+        Field("answered_by", TEXT, "Ai duyệt", "Who approved or rejected a proposed build"),
+        Field("answered_at", MOMENT, "Duyệt lúc", "When"),
     ),
     ("run_id",),
+)
+RUN_ID = Field("run_id", pa.int64(), "Lần dựng", "The build", references="run.run_id", is_required=True)
+LINKAGE_MODEL = Table(
+    "linkage_model", "identity", "Mô hình liên kết", "Every model that links were decided by",
+    (
+        Field("version", TEXT, "Phiên bản", "Name and digest of what it holds", is_required=True),
+        Field("content", TEXT, "Nội dung", "The model's file: shares, thresholds, caps, and what it was trained on", is_required=True),
+        Field("is_current", pa.bool_(), "Đang dùng", "Builds link by it", is_required=True),
+        Field("actor", TEXT, "Ai tạo", "`engine`, or who had it trained", is_required=True),
+        Field("created_at", MOMENT, "Tạo lúc", "When", is_required=True),
+    ),
+    ("version",),
+)
+RUN_REASON = Table(
+    "run_reason", "identity", "Lý do xem lại", "One row for each build and reason for which it looked at records",
+    (
+        RUN_ID,
+        Field("reason", TEXT, "Lý do", "every_record, waiting, person_changed, new_candidate, name_rarity or shared_number", is_required=True),
+        Field("records", COUNT, "Số bản ghi", "Records looked at for it", is_required=True),
+    ),
+    ("run_id", "reason"),
+)
+DIFFERENCE = Table(
+    "difference", "identity", "Khác biệt khi liên kết lại", "What a re-link changes: one row for each kind of change and reason",
+    (
+        RUN_ID,
+        Field("kind", TEXT, "Loại", "kept, moved, split or merged", is_required=True),
+        Field("reason", TEXT, "Lý do", "The rule that linked before, and the one that does now; empty for who only gains or keeps", is_required=True),
+        Field("persons", COUNT, "Số người", "Persons before the re-link", is_required=True),
+        Field("records", COUNT, "Số bản ghi", "Their records", is_required=True),
+    ),
+    ("run_id", "kind", "reason"),
+)
+DRIFT = Table(
+    "drift", "identity", "Độ trôi", "How the links of a build are spread: one row for each measure, name and part",
+    (
+        RUN_ID,
+        Field("measure", TEXT, "Phép đo", "level (of a field), score (whole bits) or decision (of a sender's records)", is_required=True),
+        Field("name", TEXT, "Tên", "The field, or the sender", is_required=True),
+        Field("part", TEXT, "Phần", "The level, the bits or the decision", is_required=True),
+        Field("records", COUNT, "Số bản ghi", "Records", is_required=True),
+    ),
+    ("run_id", "measure", "name", "part"),
 )
 REGISTER_VERSION = Table(
     "register_version", "identity", "Phiên bản dân cư", "One row for each register file loaded",

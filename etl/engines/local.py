@@ -25,6 +25,7 @@ class LocalEngine:
         self._spill = tempfile.TemporaryDirectory(prefix="spill-", dir=spill_dir)
         self._threads = threads
         self._registered: dict[str, pa.Table] = {}
+        self._kinds: dict[str, str] = {}
         self._connection = duckdb.connect(
             config={
                 "memory_limit": memory_limit,
@@ -43,24 +44,25 @@ class LocalEngine:
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known under a name, without copying it."""
+        self._make_way(name, "registered")
         self._registered[name] = table
         self._connection.register(name, table)
 
     def create(self, name: str, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> None:
         """Run one SELECT and keep its rows as a table of the session."""
+        self._make_way(name, "table")
         self._connection.execute(f"create or replace table {name} as {sql}", parameters)
 
     def create_view(self, name: str, sql: str) -> None:
         """Give a SELECT over tables and Parquet files a name, without running it."""
+        self._make_way(name, "view")
         self._connection.execute(f"create or replace view {name} as {sql}")
 
     def create_from_parquet(self, name: str, paths: Sequence[Path], empty: pa.Schema) -> None:
         """Make a view over Parquet files; without any, an empty table of the schema `empty`."""
         if paths:
             files = ", ".join(_quote(path / "**/*.parquet" if path.is_dir() else path) for path in paths)
-            self._connection.execute(
-                f"create or replace view {name} as select * from read_parquet([{files}], union_by_name = true)"
-            )
+            self.create_view(name, f"select * from read_parquet([{files}], union_by_name = true)")
         else:
             self.register(name, empty.empty_table())
 
@@ -89,10 +91,17 @@ class LocalEngine:
     def drop(self, *names: str) -> None:
         """Forget tables that nothing will read again."""
         for name in names:
-            if self._registered.pop(name, None) is not None:
-                self._connection.unregister(name)
-            else:
-                self._connection.execute(f"drop table if exists {name}")
+            self._make_way(name, "")
+
+    def _make_way(self, name: str, kind: str) -> None:
+        """Forget what has the name, where it is of another kind: DuckDB replaces tables by tables only."""
+        before = self._kinds.pop(name, "")
+        if self._registered.pop(name, None) is not None:
+            self._connection.unregister(name)
+        elif before and before != kind:
+            self._connection.execute(f"drop {before} {name}")
+        if kind:
+            self._kinds[name] = kind
 
     def write_parquet(self, sql: str, path: Path) -> None:
         """Write the rows of one SELECT to a Parquet file, without holding them in memory."""

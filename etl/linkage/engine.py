@@ -28,10 +28,6 @@ RULING = pa.schema([("record_id", pa.int64()), ("person_id", pa.int64()), ("verd
 """`verdict` is `same` (at most one a record) or `different`."""
 
 
-FORMER_ID = pa.schema([("former_id", pa.int64()), ("current_id", pa.int64())])
-"""Citizen IDs that nobody bears any more, and the one that its bearer has now."""
-
-
 @dataclass
 class Clock:
     """Seconds of each stage, told as they pass."""
@@ -48,33 +44,42 @@ class Clock:
 
 
 def link_records(
-    engine: Engine,
-    clock: Clock,
-    profile: keys.Profile,
-    has: Sequence[str],
-    model: Model | None,
-    rulings: pa.Table | None = None,
-    former_ids: pa.Table | None = None,
-    known_names: str = "",
+    engine: Engine, clock: Clock, profile: keys.Profile, has: Sequence[str], model: Model | None, known_names: str = ""
 ) -> Model:
     """From `records` (text) and the index of the register to `decision`; trains a model where none is given.
 
-    The engine holds `person_key`, `person_name` and `name_count` (see `index`). Makes `record_key`, and `decision` with
-    one row a record: `DECISION_COLUMNS` of `decide`. `rulings` (`RULING`) is what reviewers decided of a record and a
-    person: it binds. `former_ids` (`FORMER_ID`) are citizen IDs that were re-issued;
-    `known_names` is a table of names (`NAME_FORM`) that were looked at before. Gives the model that decided.
+    The engine holds `person_key`, `person_name` and `name_count` (see `index`); `known_names` is a table of names
+    (`NAME_FORM`) that were looked at before. Makes `record_key` and what `link_keys` makes. Gives the model that decided.
+    """
+    with clock.stage("standardise records"):
+        prepare_records(engine, profile, has, known_names)
+        trust.find_shared(engine)
+    return link_keys(engine, clock, model, profile.is_generic)
+
+
+def prepare_records(engine: Engine, profile: keys.Profile, has: Sequence[str], known_names: str = "") -> None:
+    """From `records` (text) to `record_key` and `record_name` (the text of each toneless name)."""
+    keys.prepare_side(engine, "records", "record_key", "record_id", profile, has, known_names)
+    engine.create(
+        "record_name",
+        "select key_id, min(key_text) as key_text from record_key_name where key_id is not null group by key_id",
+    )
+
+
+def link_keys(
+    engine: Engine, clock: Clock, model: Model | None, is_generic: bool = False, rulings: pa.Table | None = None
+) -> Model:
+    """From `record_key`, `record_name`, the index and the shared numbers to `decision`: one row a record.
+
+    `rulings` (`RULING`) is what reviewers decided of a record and a person: it binds. Trains a model where none is
+    given; gives the one that decided.
     """
     engine.register("ruling", RULING.empty_table() if rulings is None else rulings)
-    engine.register("former_id", FORMER_ID.empty_table() if former_ids is None else former_ids)
-    with clock.stage("standardise records"):
-        keys.prepare_side(engine, "records", "record_key", "record_id", profile, has, known_names)
-        engine.create("name_text", sql_for_name_texts())
-        trust.find_shared(engine)
-    score_names = spelling.scoring(known_words(engine), profile.is_generic)
+    score_names = make_name_scoring(engine, is_generic)
     if model is None:
         with clock.stage("train"):
             model = train_model(engine, score_names)
-    model = replace(model, register_size=_count(engine, "person_key"))
+    model = replace(model, register_size=round_size(_count(engine, "person_key")))
     with clock.stage("sure links"):
         deterministic.link_surely(engine)
     with clock.stage("residue"):
@@ -86,14 +91,25 @@ def link_records(
     return model
 
 
-def link_table(
-    engine: Engine, model: Model, rulings: pa.Table | None = None, former_ids: pa.Table | None = None
-) -> None:
+def make_name_scoring(engine: Engine, is_generic: bool = False) -> BatchFunction:
+    """The function that scores pairs of names, from the names of both sides (`name_text`, which it makes)."""
+    engine.create("name_text", sql_for_name_texts())
+    return spelling.scoring(known_words(engine), is_generic)
+
+
+def round_size(people: int) -> int:
+    """The next power of two: a register that grows by a few people leaves every score as it was."""
+    return 1 << max(people - 1, 0).bit_length()
+
+
+def link_table(engine: Engine, model: Model, rulings: pa.Table | None = None) -> None:
     """From `people` and `pending`, both typed as in the contracts, to `decision`."""
     engine.create_view("people_text", keys.sql_for_texts("people", "person_id", "death_date"))
     engine.create_view("records", keys.sql_for_texts("pending", "record_id", "as_of_date"))
     index.build_index(engine, keys.VIETNAM, keys.PERSON_COLUMNS, "people_text")
-    link_records(engine, Clock(), keys.VIETNAM, keys.RECORD_COLUMNS, model, rulings, former_ids, "person_key_name")
+    prepare_records(engine, keys.VIETNAM, keys.RECORD_COLUMNS, "person_key_name")
+    trust.find_shared(engine)
+    link_keys(engine, Clock(), model, rulings=rulings)
 
 
 def search(engine: Engine, clock: Clock, model: Model, score_names: BatchFunction) -> None:
@@ -131,7 +147,7 @@ def sql_for_name_texts() -> str:
     return """
     select key_id, min(key_text) as key_text
     from (select key_id, key_text from person_name union all
-        select key_id, key_text from record_key_name where key_id is not null) t
+        select key_id, key_text from record_name) t
     group by key_id"""
 
 

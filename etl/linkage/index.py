@@ -7,12 +7,23 @@ import pyarrow as pa
 
 from etl.engines import Engine
 from etl.linkage import residue
-from etl.linkage.keys import KEY_SCHEMA, Profile, prepare_side
+from etl.linkage.keys import KEY_SCHEMA, VERSION, Profile, prepare_side
 
 PERSONS, NAMES, RARITY = "person_key.parquet", "name.parquet", "rarity.parquet"
 PERSON_SCHEMA = pa.schema([pa.field("person_id", pa.int64()), *KEY_SCHEMA])
 NAME_SCHEMA = pa.schema([("key_id", pa.int64()), ("key_text", pa.string())])
 RARITY_SCHEMA = pa.schema([("key_id", pa.int64()), ("people", pa.int64()), ("rarity", pa.int64())])
+FILES = {
+    "person_key": (PERSONS, PERSON_SCHEMA),
+    "person_name": (NAMES, NAME_SCHEMA),
+    "name_count": (RARITY, RARITY_SCHEMA),
+}
+"""The tables of an index: their files and schemas."""
+
+
+def folder_name(register_version: int) -> str:
+    """Where the index of a register version lies in a store."""
+    return f"index/{register_version}-{VERSION}"
 
 
 def build_index(engine: Engine, profile: Profile, has: Sequence[str], people: str = "people") -> None:
@@ -30,25 +41,20 @@ def build_index(engine: Engine, profile: Profile, has: Sequence[str], people: st
 
 def count_names(engine: Engine) -> None:
     """Make `name_count` from `person_key`."""
-    people = engine.query("select count(*) as people from person_key")["people"][0].as_py()
-    engine.create("name_count", residue.sql_for_rarity(int(people)))
+    people = int(engine.query("select count(*) as people from person_key")["people"][0].as_py())
+    engine.create("name_count", residue.sql_for_rarity(1 << max(people - 1, 0).bit_length()))
 
 
 def write_index(engine: Engine, folder: Path) -> None:
     """Keep the index in a folder that is there."""
-    engine.write_parquet("select * from person_key", folder / PERSONS)
-    engine.write_parquet("select * from person_name", folder / NAMES)
-    engine.write_parquet("select * from name_count", folder / RARITY)
+    for table, (file, _) in FILES.items():
+        engine.write_parquet(f"select * from {table}", folder / file)
 
 
 def read_index(engine: Engine, folder: Path) -> None:
     """Make an index known to an engine as `build_index` would, without reading it yet."""
-    for name, file, schema in (
-        ("person_key", PERSONS, PERSON_SCHEMA),
-        ("person_name", NAMES, NAME_SCHEMA),
-        ("name_count", RARITY, RARITY_SCHEMA),
-    ):
-        engine.create_from_parquet(name, [folder / file], schema)
+    for table, (file, schema) in FILES.items():
+        engine.create_from_parquet(table, [folder / file], schema)
 
 
 def update_index(engine: Engine, old: Path, profile: Profile, has: Sequence[str]) -> None:

@@ -14,6 +14,8 @@ import pyarrow as pa
 from etl.engines import BatchFunction, Engine
 from etl.linkage import name_forms, value_forms
 
+VERSION = "v1"
+"""Changes whenever standardising does: keys that were kept under another version are made anew."""
 TEXT_COLUMNS = (
     "full_name",
     "birth_date",
@@ -116,7 +118,7 @@ def prepare_side(
     newborn = "coalesce(s.is_newborn_name, n.is_newborn)" if "is_newborn_name" in has else "n.is_newborn"
     sql = sql_for_joined(source, target, key, texts, limit, newborn)
     engine.stream(f"{target}_numbered", sql, numbering(key, profile), _schema(key))
-    engine.create(target, sql_for_current(f"{target}_numbered", key))
+    engine.create(target, f"select * from {target}_numbered")
     engine.drop(*(f"{target}_{form}" for form in ("birth", "sex", "ward", "address", "status")))
 
 
@@ -143,14 +145,12 @@ def _sql_for_distinct(source: str, name: str, column: str) -> str:
     return f"select distinct {column} as {name} from {source} where {column} is not null"
 
 
-def sql_for_current(numbered: str, key: str) -> str:
-    """One row per row: for a record, a citizen ID that was re-issued becomes the one that its bearer has now."""
-    if key == "person_id":
-        return f"select * from {numbered}"
-    others = ", ".join(f"n.{field.name}" for field in _schema(key) if field.name != "national_id")
+def sql_for_current(source: str) -> str:
+    """One row per record key; a citizen ID that was re-issued becomes the one that its bearer has now (`former_id`)."""
+    others = ", ".join(f"k.{name}" for name in ("record_id", *KEY_SCHEMA.names) if name != "national_id")
     return f"""
-    select {others}, coalesce(f.current_id, n.national_id) as national_id
-    from {numbered} n left join former_id f on f.former_id = n.national_id"""
+    select {others}, coalesce(f.current_id, k.national_id) as national_id
+    from {source} k left join former_id f on f.former_id = k.national_id"""
 
 
 def sql_for_joined(source: str, target: str, key: str, texts: dict[str, str], limit: str | None, newborn: str) -> str:

@@ -41,10 +41,11 @@ class Model:
 
 def load_model(path: Path = MODEL_FILE) -> Model:
     """Read a model file; a missing or unknown part is a `KeyError` or `TypeError`, for it is ours."""
-    return _read(path.read_text(encoding="utf-8"))
+    return read_text(path.read_text(encoding="utf-8"))
 
 
-def _read(text: str) -> Model:
+def read_text(text: str) -> Model:
+    """The model that a file holds."""
     content = tomllib.loads(text)
     return Model(**{**content, "m": _complete(content["m"]), "u": _complete(content["u"])})
 
@@ -93,4 +94,4 @@ def settled(model: Model, name: str) -> Model:
     """The model as its file gives it back, with a version made of `name` and the digest of all else."""
     text = text_of(replace(model, version=name))
     version = f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
-    return _read(text_of(replace(model, version=version)))
+    return read_text(text_of(replace(model, version=version)))

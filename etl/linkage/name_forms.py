@@ -26,13 +26,18 @@ NAME_FORM = pa.schema(
 )
 """As sent; numbers of the toned name in lower case, of the toneless one and of its last and first word."""
 LETTERS = "a-zàáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ"
-PLAIN = rf"^[{LETTERS}]+(?: [{LETTERS}]+)+$"
-"""Two or more words of Vietnamese letters in lower case, composed, one space between: nothing to mend."""
+CAPITALS = LETTERS.upper()
+WORD = f"(?:[{CAPITALS}]+|[{CAPITALS}{LETTERS}][{LETTERS}]*)"
+PLAIN = rf"^{WORD}(?: {WORD})+$"
+"""Two or more words of Vietnamese letters, composed, one space between: nothing to mend.
+
+A capital after a small letter is a sign of a legacy font (NguyÔn), so such a word is not plain.
+"""
 UNSURE = (
-    r"^(con|cb|tre|trẻ|so|sơ|tss|be|bé|em|cháu|chau|ông|bà|chị|abc|xyz|aaa|xxx|qwe|asdf|khong|không|chua|chưa|vo danh|demo|"
-    r"ten|tên|ho ten|họ|nguyen van test|nguyễn văn test)|\btest\b"
+    r"^(con|cb|tre|so|tss|be|em|chau|ong|ba|chi|khong|chua|vo danh|demo|ten|ho ten|ho va ten|nguyen van test)\b|"
+    r"^(abc|xyz|aaa|xxx|qwe|asdf)|\btest\b"
 )
-"""Beginnings of what may be no name of the person's own: the whole set of rules decides."""
+"""Toneless beginnings of what may be no name of the person's own: the whole set of rules decides."""
 
 
 def _fold_table() -> np.ndarray:
@@ -50,12 +55,14 @@ MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 def name_forms(batch: pa.RecordBatch) -> pa.RecordBatch:
     """`NAME_FORM` of distinct names (`full_name`, as sent); a name that names nobody has no numbers."""
     sent = batch["full_name"]
-    lower = pc.utf8_lower(sent)
-    is_plain = pc.and_(matches(lower, PLAIN), pc.invert(matches(lower, UNSURE)))
+    is_plain = matches(sent, PLAIN)
+    folded = fold_plain(pc.utf8_lower(sent.filter(is_plain)))
+    is_sure = pc.invert(matches(folded, UNSURE))
+    is_plain = pc.replace_with_mask(is_plain, is_plain, is_sure)
     is_odd = pc.invert(is_plain)
-    plain, mended = lower.filter(is_plain), pc.utf8_lower(standardise_names(sent.filter(is_odd)).values)
+    plain, mended = pc.utf8_lower(sent.filter(is_plain)), pc.utf8_lower(standardise_names(sent.filter(is_odd)).values)
     keys, toned, newborn = (
-        (fold_plain(plain), toneless(mended)),
+        (folded.filter(is_sure), toneless(mended)),
         (place_tones_by_word(plain), mended),
         (pa.array(np.zeros(len(plain), bool)), pc.fill_null(is_newborn_name(mended), False)),
     )

@@ -4,11 +4,13 @@ Each reads its input, calls pure code, writes its output in one transaction and 
 nothing; one that was cut off is run again. Nothing flows back: a correction is a new batch, a decision a new fact.
 """
 
-from etl.steps.build import link, merge, publish, read_run, score
+from etl.steps.build import merge, publish, read_run, score
 from etl.steps.database import prepare, warehouse
+from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.link_files import index_register, link_files
+from etl.steps.models import list_models, train
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
 
@@ -17,24 +19,29 @@ __all__ = [
     "Receipt",
     "RegisterReceipt",
     "annotate",
+    "approve",
     "check_file",
     "index_register",
     "link",
     "link_files",
+    "list_models",
     "load_register",
     "merge",
     "prepare",
     "publish",
+    "read_differences",
     "read_receipt",
     "read_run",
     "receive",
     "register_file",
     "register_waiting",
+    "reject",
     "report",
     "rule_wording",
     "score",
     "summary",
     "take_in",
+    "train",
     "waiting_register_files",
     "warehouse",
 ]

@@ -1,4 +1,4 @@
-"""Link, merge, publish, score: records and register become books that readers see, and scores."""
+"""Merge, publish, score: links become books that readers see, and scores."""
 
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
@@ -7,61 +7,12 @@ from etl.books.build import build_books
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES
 from etl.engines.local import LocalEngine
 from etl.errors import ConfigError
-from etl.linkage.engine import link_table
-from etl.linkage.model import load_model
-from etl.linkage.provisional import group_provisional
 from etl.settings import Settings
 from etl.steps.database import warehouse
-from etl.warehouse import batches, links, register, rulings, scores
+from etl.steps.linkage_input import open_engine
+from etl.warehouse import batches, links, scores
 from etl.warehouse.publish import BOOK_TABLES, publish_books
 from etl.warehouse.store import Store
-
-
-def link(settings: Settings, full: bool = False) -> int:
-    """Decide who is who for all records that wait, or for every record; gives the number of the build.
-
-    Pending are records without a match, and all of them once register or model changed. The same input is not linked
-    twice: the build that did it is given again.
-    """
-    model = load_model()
-    with warehouse(settings) as connection:
-        links.lock_build(connection)
-        newest, digest = links.find_newest_run(connection), links.digest_input(connection, model.version)
-        if newest is not None and newest.input_digest == digest and not full:
-            return newest.run_id
-        run_id = links.open_run(connection, full, model.version, digest)
-        run = links.read_run(connection, run_id)
-        is_full = (
-            full
-            or newest is None
-            or newest.register_version != run.register_version
-            or newest.model_version != model.version
-        )
-        with _engine(settings) as engine:
-            _load_inputs(settings, connection, engine, run)
-            engine.register("open_link", links.read_open_links(connection))
-            settled = (
-                ""
-                if is_full
-                else "anti join (select record_id from open_link where decision = 'match') using (record_id)"
-            )
-            engine.create("pending", f"select * from person_record {settled}")
-            engine.create_view(
-                "sender_record", "select record_id, passport_no, sender_code, source_person_id from pending"
-            )
-            engine.register("ruled", rulings.read_rulings(connection))
-            ruled = engine.query("select * from ruled where record_id in (select record_id from pending)")
-            link_table(engine, model, ruled, register.read_former_ids(connection))
-            engine.register("provisional", group_provisional(engine, rulings.read_apart(connection)))
-            links.write_links(
-                connection,
-                run_id,
-                engine.query("""
-                select d.record_id, coalesce(p.person_id, d.person_id) as person_id, d.decision, d.rule, d.score, d.person_id as candidate_person_id,
-                    d.runner_up_person_id, d.runner_up_score, d.model_version, d.vector, d.runner_up_vector
-                from decision d left join provisional p using (record_id) order by d.record_id"""),
-            )
-    return run_id
 
 
 def merge(settings: Settings, run_id: int) -> None:
@@ -71,7 +22,7 @@ def merge(settings: Settings, run_id: int) -> None:
         run = links.read_run(connection, run_id)
         if _is_settled(connection, run):
             return
-        with _engine(settings) as engine, Store(settings).writing(f"books/{run_id}") as folder:
+        with open_engine(settings) as engine, Store(settings).writing(f"books/{run_id}") as folder:
             _load_inputs(settings, connection, engine, run)
             engine.register("link", links.read_open_links(connection))
             build_books(engine)
@@ -97,14 +48,9 @@ def publish(settings: Settings, run_id: int) -> int:
 
 
 def _is_settled(connection: Connection, run: links.Run) -> bool:
-    """Whether the books of a build are published, or those of a newer one, which it must not replace."""
-    return run.state in ("published", "scored") or links.is_overtaken(connection, run.run_id)
-
-
-def _engine(settings: Settings) -> LocalEngine:
-    spill_dir = settings.var_dir / "spill"
-    spill_dir.mkdir(parents=True, exist_ok=True)
-    return LocalEngine(settings.memory_limit, settings.threads, spill_dir)
+    """Whether the books of a build are published, or those of a newer one, which it must not replace; or whether it waits
+    for approval, or was rejected, and has no books of its own."""
+    return run.state not in ("linked", "merged") or links.is_overtaken(connection, run.run_id)
 
 
 def _load_inputs(settings: Settings, connection: Connection, engine: LocalEngine, run: links.Run) -> None:
@@ -134,6 +80,8 @@ def score(settings: Settings, run_id: int) -> None:
     with warehouse(settings) as connection:
         links.lock_build(connection)
         run = links.read_run(connection, run_id)
+        if run.state in ("proposed", "rejected"):
+            return
         if not _is_settled(connection, run):
             raise ConfigError(
                 f"run {run_id}: its books are not published yet; expected state published. Run publish first."

@@ -10,7 +10,7 @@ from etl.errors import ConfigError
 from etl.warehouse.audit import record
 from etl.warehouse.load import copy_table, fetch_table
 
-OPEN_LINK_SCHEMA = pa.schema([LINK.arrow_schema.field(name) for name in ("record_id", "person_id", "decision")])
+OPEN_LINK_SCHEMA = pa.schema([LINK.arrow_schema.field(name) for name in ("record_id", "person_id", "decision", "rule")])
 NEW_LINK_COLUMNS = (
     "record_id",
     "person_id",
@@ -48,8 +48,8 @@ def lock_build(connection: Connection) -> None:
 
 
 def find_newest_run(connection: Connection) -> Run | None:
-    """The newest run, if there was one."""
-    return _select_run(connection, "true", ())
+    """The newest run that took effect, if there was one."""
+    return _select_run(connection, "state not in ('proposed', 'rejected')", ())
 
 
 def read_run(connection: Connection, run_id: int) -> Run:
@@ -106,10 +106,10 @@ def open_run(connection: Connection, is_full: bool, model_version: str, input_di
 
 
 def read_open_links(connection: Connection) -> pa.Table:
-    """What is believed now: `record_id, person_id, decision`."""
+    """What is believed now: `record_id, person_id, decision, rule`."""
     return fetch_table(
         connection,
-        "select record_id, person_id, decision from identity.link where closed_at is null",
+        "select record_id, person_id, decision, rule from identity.link where closed_at is null",
         (),
         OPEN_LINK_SCHEMA,
     )

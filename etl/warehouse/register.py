@@ -174,3 +174,13 @@ def read_former_ids(connection: Connection) -> pa.Table:
         (),
         pa.schema([("former_id", pa.int64()), ("current_id", pa.int64())]),
     )
+
+
+def read_changed(connection: Connection, since: int) -> pa.Table:
+    """`person_id` of the people whom versions after `since` changed."""
+    return fetch_table(
+        connection,
+        "select person_id from identity.register_person where register_version > %s",
+        (since,),
+        pa.schema([REGISTER_PERSON.arrow_schema.field("person_id")]),
+    )

@@ -96,6 +96,11 @@ class Store:
             )
         return self._folder(relative_folder)
 
+    def files(self, relative_folder: str, name: str) -> list[Path]:
+        """The files of that name in the complete folders of a folder, in order."""
+        found = sorted((self._folder(relative_folder)).glob(f"[!.]*/{name}"))
+        return [path for path in found if self.complete(f"{relative_folder}/{path.parent.name}")]
+
     def table_path(self, relative_folder: str, table_name: str) -> Path:
         """The Parquet file of a table in a complete folder."""
         return self.path(relative_folder) / f"{table_name}.parquet"
