@@ -82,7 +82,7 @@ def national_id_numbers(sent: pa.Array, old_ids: pa.Array, sex: pa.Array, year: 
     numbers = _whole(sent, is_plain)
     is_placeholder = (
         (numbers % 111_111_111_111 == 0)
-        | (numbers % 10**9 <= 1)
+        | ((numbers < 10**11) & (numbers % 10**9 <= 1))
         | np.isin(numbers // 1000, (123_456_789, 987_654_321))
         | (numbers // 100 == 123_456_789)
     )
@@ -110,7 +110,7 @@ def insurance_numbers(sent: pa.Array) -> pa.Array:
     bare = pc.if_else(is_card, pc.utf8_slice_codeunits(sent, 5), sent)
     is_plain = _is_digits(bare, 10)
     numbers = _whole(bare, is_plain)
-    is_placeholder = (numbers % 1_111_111_111 == 0) | (np.asarray(is_card) & (numbers % 10**7 == 0))
+    is_placeholder = (numbers % 1_111_111_111 == 0) | (numbers % 10**7 == 0)
     return _with_odd(
         sent, is_plain, numbers, is_placeholder, lambda odd: identifiers.standardise_insurance(odd)[0].values
     )
@@ -120,12 +120,18 @@ def phone_numbers(sent: pa.Array) -> pa.Array:
     """Phone numbers in national form."""
     is_plain = pc.and_(_is_digits(sent, 10), matches(sent, "^0[3-9]"))
     numbers = _whole(sent, is_plain)
-    return _with_odd(sent, is_plain, numbers, numbers % 10**7 == 0, lambda odd: standardise_phones(odd).values)
+    is_placeholder = (numbers % 111_111_111 == 0) | (numbers % 10**7 == 0)
+    return _with_odd(sent, is_plain, numbers, is_placeholder, lambda odd: standardise_phones(odd).values)
 
 
 def generic_numbers(sent: pa.Array) -> pa.Array:
-    """A number for each text, letters and digits alone counting."""
-    return number_texts(toneless(sent))
+    """A number for each text, letters and digits alone counting: what is digits alone is that number.
+
+    All stay so small that ten times the difference of two of them is a 64-bit number (`sql_for_typo`).
+    """
+    bare = pc.replace_substring(toneless(sent), " ", "")
+    is_digits = is_true(pc.and_(pc.ascii_is_decimal(bare), pc.less_equal(pc.binary_length(bare), 12)))
+    return pc.if_else(is_digits, pa.array(_whole(bare, is_digits)), pc.shift_right(number_texts(bare), 5))
 
 
 def is_id_doubtful(national_id: pa.Array, sex: pa.Array, year: pa.Array) -> pa.Array:
@@ -210,8 +216,15 @@ def _fold_all(texts: pa.Array) -> pa.Array:
     plain = fold_plain(lower.filter(is_plain), LETTER_OR_SPACE)
     if len(plain) == len(texts):
         return plain
-    odd = pc.replace_with_mask(lower, pc.invert(is_plain), toneless(texts.filter(pc.invert(is_plain))))
+    odd = pc.replace_with_mask(lower, pc.invert(is_plain), _fold_odd(texts.filter(pc.invert(is_plain))))
     return pc.replace_with_mask(odd, is_plain, plain)
+
+
+def _fold_odd(texts: pa.Array) -> pa.Array:
+    """The same by rules that know all letters, composed or not; those of other scripts become spaces."""
+    bare = pc.replace_substring_regex(pc.utf8_normalize(texts, "NFKD"), r"\p{Mn}", "")
+    plain = pc.replace_substring_regex(pc.utf8_lower(bare), "[đðɖ]", "d")
+    return pc.replace_substring_regex(plain, "[^a-z0-9,]", " ")
 
 
 LETTER_OR_SPACE = np.array(
