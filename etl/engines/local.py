@@ -105,7 +105,7 @@ class LocalEngine:
 
     def write_parquet(self, sql: str, path: Path) -> None:
         """Write the rows of one SELECT to a Parquet file, without holding them in memory."""
-        self._connection.execute(f"copy ({sql}) to {_quote(path)} (format parquet, compression zstd)")
+        self._connection.execute(f"copy ({sql}) to {_quote(path)} (format parquet, compression zstd, compression_level 1)")
 
 
 def _quote(path: Path) -> str:

@@ -5,7 +5,8 @@ from functools import partial
 
 from etl.linkage.levels import LEVELS, level, place
 
-POWERS = range(1, 12)
+POWERS = range(12, 0, -1)
+"""Of ten, up to the length of a citizen ID; the largest first, for that is where most differences end."""
 
 
 def sql_for_typo(left: str, right: str) -> str:
@@ -14,8 +15,8 @@ def sql_for_typo(left: str, right: str) -> str:
     The difference is then d·10ᵏ or 9·d·10ᵏ with a digit d: told by its leading power of ten alone.
     """
     difference = f"abs({left} - {right})"
-    leading = " ".join(f"when {difference} < {10 ** (power + 1)} then {10**power}" for power in POWERS)
-    power = f"case when {difference} < 10 then 1 {leading} else {10**12} end"
+    leading = " ".join(f"when {difference} >= {10**power} then {10**power}" for power in POWERS)
+    power = f"case {leading} else 1 end"
     return f"({difference} % ({power}) = 0 or ({difference} % 9 = 0 and ({difference} * 10) % ({power}) = 0))"
 
 

@@ -139,7 +139,7 @@ def search(engine: Engine, clock: Clock, model: Model, score_names: BatchFunctio
                     f"(select record_id from decision_{tier} where decision <> 'match')",
                 )
     with clock.stage("decide"):
-        engine.create("decision", decide.sql_for_all_decisions(model, decided))
+        engine.create_view("decision", decide.sql_for_all_decisions(model, decided))
 
 
 def sql_for_name_texts() -> str:
@@ -197,7 +197,8 @@ def train_model(engine: Engine, score_names: BatchFunction) -> Model:
     base = load_model()
     records, people = _count(engine, "record_key"), _count(engine, "person_key")
     share = min(1.0, TRAINING_RECORDS / max(records, 1))
-    residue.make_residue(engine, "record_key", _sampled("k", share))
+    engine.create("sampled", f"select k.* from record_key k where {_sampled('k', share)}")
+    residue.make_residue(engine, "sampled")
     waiting = "residue"
     for tier in candidates.TIERS:
         candidates.flag_large_blocks(engine, waiting, tier, f"sample_{tier}")

@@ -32,7 +32,7 @@ def sql_for_rarity(register_size: int) -> str:
     from (select key_id, count(*) as people from person_key where key_id is not null group by key_id) counted"""
 
 
-def sql_for_residue(waiting: str, condition: str) -> str:
+def sql_for_residue(waiting: str) -> str:
     """One row per waiting record: shared numbers count for nothing; whose numbers somebody in the register has."""
     numbers = ", ".join(f"case when s_{column}.number is null then k.{column} end as {column}" for column in SHARED_BY)
     shared = " ".join(f"left join shared_{column} s_{column} on s_{column}.number = k.{column}" for column in SHARED_BY)
@@ -44,8 +44,7 @@ def sql_for_residue(waiting: str, condition: str) -> str:
     left join name_count c on c.key_id = k.key_id
     left join owned_national_id i on i.number = k.national_id
     left join owned_insurance_no o on o.number = k.insurance_no
-    {shared}
-    where {condition}"""
+    {shared}"""
 
 
 def sql_for_owned(column: str, waiting: str) -> str:
@@ -55,8 +54,8 @@ def sql_for_owned(column: str, waiting: str) -> str:
     where p.{column} in (select {column} from {waiting} where {column} is not null)"""
 
 
-def make_residue(engine: Engine, waiting: str, condition: str = "true") -> None:
-    """Make `residue` from the waiting records that fulfil a condition on `k`."""
+def make_residue(engine: Engine, waiting: str) -> None:
+    """Make `residue` from the waiting records."""
     for column in ("national_id", "insurance_no"):
         engine.create(f"owned_{column}", sql_for_owned(column, waiting))
-    engine.create("residue", sql_for_residue(waiting, condition))
+    engine.create("residue", sql_for_residue(waiting))
