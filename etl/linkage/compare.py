@@ -17,7 +17,8 @@ def sql_for_typo(left: str, right: str) -> str:
     difference = f"abs({left} - {right})"
     leading = " ".join(f"when {difference} >= {10**power} then {10**power}" for power in POWERS)
     power = f"case {leading} else 1 end"
-    return f"({difference} % ({power}) = 0 or ({difference} % 9 = 0 and ({difference} * 10) % ({power}) = 0))"
+    swapped = f"{difference} % 9 = 0 and {difference} * 10 % ({power}) = 0 and {difference} * 10 < 99 * ({power})"
+    return f"({difference} % ({power}) = 0 or ({swapped}))"
 
 
 def _number_levels(field: str, column: str, owned: str | None) -> str:

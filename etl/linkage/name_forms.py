@@ -137,6 +137,14 @@ def number_texts(texts: pa.Array) -> pa.Array:
     return pa.array(_mix(sums).astype(np.int64), mask=np.asarray(pc.is_null(texts)))
 
 
+def number_letters(texts: pa.Array) -> np.ndarray:
+    """A number for the letters of each text, in whatever order; no text may be empty or null."""
+    if not len(texts):
+        return np.zeros(0, np.uint64)
+    offsets = _offsets(texts)
+    return np.add.reduceat(LETTER_NUMBERS[_letters(texts)], offsets[:-1] - offsets[0])
+
+
 def _powers(count: int) -> np.ndarray:
     return np.cumprod(np.full(max(count, 1), MULTIPLIER, np.uint64))
 
@@ -146,3 +154,6 @@ def _mix(numbers: np.ndarray) -> np.ndarray:
     mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+LETTER_NUMBERS = _mix(np.arange(1, 257, dtype=np.uint64))

@@ -9,10 +9,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from etl.linkage.levels import level
+from etl.linkage.name_forms import number_letters
 
 SPELLING = pa.schema([("record_key_id", pa.int64()), ("person_key_id", pa.int64()), ("name_level", pa.int64())])
 TYPO_EDITS = 2
-"""So many letters may be off (one in names of up to eight letters)."""
+"""So many letters may be off."""
 Judge = Callable[[str, str], str | None]
 
 
@@ -44,15 +45,14 @@ def _judge_vietnamese(left: pa.Array, right: pa.Array, known_words: Set[str]) ->
     edits = process.cpdist(
         left_list, right_list, scorer=OSA.distance, score_cutoff=TYPO_EDITS, dtype=np.uint8, workers=1
     )
-    same_letters = np.asarray(pc.equal(pc.binary_length(left), pc.binary_length(right)))
+    same_letters = number_letters(left) == number_letters(right)
     word_counts = [np.asarray(pc.count_substring(side, " ")) for side in (left, right)]
     has_initial = np.asarray(pc.or_(*(pc.match_substring_regex(side, r"\b[a-z]\b") for side in (left, right))))
     is_open = (
         (edits <= TYPO_EDITS)
-        | (same_letters & ~given_same & (word_counts[0] == word_counts[1]))
+        | same_letters
         | ((word_counts[0] != word_counts[1]) & given_same & family_same)
         | has_initial
-        | (np.abs(word_counts[0] - word_counts[1]) > 0) & (edits <= TYPO_EDITS)
     )
     for at in np.flatnonzero(is_open):
         found = judge_pair(left_list[at], right_list[at], int(edits[at]), known_words)
@@ -79,6 +79,8 @@ def judge_pair(left: str, right: str, edits: int, known_words: Set[str]) -> str 
     if len(one) != len(other):
         return "typo" if edits == 1 else None
     differing = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    if any(1 in (len(a), len(b)) and a[0] != b[0] for a, b in differing):
+        return None  # the initial of another word
     if any(a not in known_words or b not in known_words for a, b in differing):
         return "typo"
     return "near_given" if one[-1] != other[-1] else None
