@@ -32,19 +32,19 @@ def draw_precision_recall(figures: Mapping[str, Any], people: int) -> alt.TopLev
         "color": alt.Color("system:N", title=None, scale=SCALE),
     }
     lines = alt.Chart(pd.DataFrame(rows)).mark_line(strokeWidth=2).encode(**axes, order="recall:Q")
-    marks = alt.Chart(pd.DataFrame(_decisions(figures)))
+    title = f"Links of {people * 1.2:,.0f} records to {people:,} people"
+    size = {"width": 560, "height": 340, "title": title}
+    if "ours" not in figures:
+        return lines.properties(**size)
+    marks = alt.Chart(pd.DataFrame(_decisions(figures["ours"]["verdict"])))
     points = marks.mark_point(filled=True, size=90).encode(
         **axes, shape=alt.Shape("decision:N", title=None, scale=alt.Scale(range=["diamond", "triangle-up"]))
     )
-    title = f"Links of {people * 1.2:,.0f} records to {people:,} people"
-    return alt.layer(lines, points).properties(width=560, height=340, title=title)
+    return alt.layer(lines, points).properties(**size)
 
 
-def _decisions(figures: Mapping[str, Any]) -> list[dict[str, object]]:
+def _decisions(verdict: Mapping[str, Any]) -> list[dict[str, object]]:
     """Where our own decisions lie. A reviewer makes no false link here: he sees both candidates."""
-    verdict = figures.get("ours", {}).get("verdict")
-    if not verdict:
-        return [{"system": NAMES["ours"], "recall": None, "precision": None, "decision": "automatic matches"}]
     won = verdict["right"] + verdict["won_in_review"]
     false = verdict["matched"] - verdict["right"]
     return [

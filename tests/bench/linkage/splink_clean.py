@@ -1,15 +1,23 @@
 """Columns for Splink, cleaned from the raw text in DuckDB's SQL: what its guides call feature engineering."""
 
+from pathlib import Path
+
 import duckdb
 
 from etl.contracts import reference
 from etl.sample.spoil_names import strip_marks
 from etl.sample.spoil_numbers import ELEVEN_DIGITS, PLACEHOLDERS
 
-FOLD = "strip_accents(replace(replace(replace(replace(nfc_normalize({0}), 'Đ', 'd'), 'đ', 'd'), 'Ð', 'd'), 'ð', 'd'))"
-"""Letters without marks; {0} is the text."""
+FOLD = "strip_accents(replace(replace(lower({0}), 'đ', 'd'), 'ð', 'd'))"
+"""Small letters without marks; {0} is the text."""
 WARD_KIND = r"^(phuong|xa|thi tran|p\.|x\.|tt\.) *"
-STREET_WORDS = r"\b(so|sn|nha|ngo|ng|pho|p|to|t|thon|th|xom|x|khu|duong|ngach|n|ch|chung cu)\b"
+# fmt: off
+STREET_WORDS = (
+    "", "so", "sn", "nha", "ngo", "ng", "pho", "p", "to", "t", "thon", "th", "xom", "x", "khu", "duong", "ngach", "n",
+    "ch", "chung", "cu",
+)
+# fmt: on
+"""Words of addresses that some write, some shorten and some leave out."""
 COLUMNS = ("full_name", "birth_date", "sex", "national_id", "old_id", "insurance_no", "phone", "ward_code", "address")
 
 
@@ -29,11 +37,16 @@ def register_wards(connection: duckdb.DuckDBPyConnection) -> None:
     connection.executemany("insert into ward_map values (?, ?)", list(meanings.items()))
 
 
-def clean(connection: duckdb.DuckDBPyConnection, path: str, key: str, table: str) -> None:
-    """Make `table` with one row per row of the Parquet file at `path`, whose `key` becomes `unique_id`."""
+def clean(connection: duckdb.DuckDBPyConnection, path: str, key: str, table: str, out: Path) -> None:
+    """Make `table`, one row per row of the Parquet file at `path`, whose `key` becomes `unique_id`.
+
+    It is a view of a Parquet file at `out`: tables of ten million rows in memory would leave Splink none.
+    """
     there = {name for name, *_ in connection.execute(f"describe select * from read_parquet('{path}')").fetchall()}
     raw = ", ".join(name if name in there else f"null::varchar as {name}" for name in COLUMNS)
-    connection.execute(f"create table {table} as {sql_for_clean(f'read_parquet({path!r})', raw, key)}")
+    select = sql_for_clean(f"read_parquet({path!r})", raw, key)
+    connection.execute(f"copy ({select}) to '{out}' (format parquet, compression lz4_raw)")
+    connection.execute(f"create view {table} as select * from read_parquet('{out}')")
 
 
 def sql_for_clean(source: str, raw: str, key: str) -> str:
@@ -43,14 +56,14 @@ def sql_for_clean(source: str, raw: str, key: str) -> str:
     with raw as (select {key} as unique_id, {raw} from {source}),
     spelled as (
         select unique_id, sex, birth_date,
-            regexp_replace(trim(lower(nfc_normalize(full_name))), '\s+', ' ', 'g') as toned,
-            trim(regexp_replace(regexp_replace(lower({FOLD.format("full_name")}), '[^a-z'' ]+', ' ', 'g'), '\s+', ' ', 'g')) as toneless,
-            regexp_replace(national_id, '[ .]', '', 'g') as id_text,
+            trim(replace(lower(nfc_normalize(full_name)), '  ', ' ')) as toned,
+            trim(regexp_replace({FOLD.format("full_name")}, '[^a-z'']+', ' ', 'g')) as toneless,
+            replace(replace(national_id, ' ', ''), '.', '') as id_text,
             regexp_replace(old_id, '[^0-9]', '', 'g') as old_text,
             right(regexp_replace(insurance_no, '[^0-9]', '', 'g'), 10) as card,
             regexp_replace(regexp_replace(phone, '[^0-9]', '', 'g'), '^84', '0') as phone_text,
-            regexp_replace(lower({FOLD.format("ward_code")}), '{WARD_KIND}', '') as ward_key,
-            trim(regexp_replace(regexp_replace(lower({FOLD.format("address")}), '{STREET_WORDS}|[^a-z0-9]', ' ', 'g'), ' +', ' ', 'g')) as place
+            regexp_replace({FOLD.format("ward_code")}, '{WARD_KIND}', '') as ward_key,
+            array_to_string(list_filter(string_split(translate({FOLD.format("address")}, '.,/-', '    '), ' '), lambda word: word not in {STREET_WORDS}), ' ') as place
         from raw),
     read as (
         select *,
@@ -65,7 +78,7 @@ def sql_for_clean(source: str, raw: str, key: str) -> str:
         nullif(name_text, '') as name_key,
         regexp_replace(toned, '^(cháu|bé) ', '') as name_toned,
         split_part(name_text, ' ', 1) as family,
-        regexp_extract(name_text, '[^ ]+$') as given,
+        split_part(name_text, ' ', -1) as given,
         case when left(day_text, 4) between '1900' and '2026' then try_cast(left(day_text, 4) as smallint) end as birth_year,
         case when left(day_text, 4) between '1900' and '2026' then try_cast(left(day_text, 4) || '-' || substr(day_text, 5, 2) || '-' || substr(day_text, 7, 2) as date) end as dob,
         day_text,
