@@ -6,7 +6,6 @@ or configuration, 3 the data was refused, 4 a dependency is not there. Nothing h
 
 import dataclasses
 import io
-import json
 import re
 import sys
 from pathlib import Path
@@ -14,6 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from etl import cli_review
+from etl.console import give as _give
+from etl.console import ready as _ready
+from etl.console import say as _say
 from etl.errors import ConfigError, DataError, HealthbookError, describe_fault
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The city's health-book pipeline."
 )
+
+app.add_typer(cli_review.app, name="review")
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]
@@ -46,24 +51,6 @@ def main() -> None:
         # Whatever broke, its message may hold a value: only type and place are shown.
         _say(describe_fault("healthbook", error))
         sys.exit(HealthbookError.exit_code)
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)  # noqa: T201 - the command line speaks here
-
-
-def _give(result: Any) -> None:
-    print(json.dumps(result, ensure_ascii=False, default=str), flush=True)  # noqa: T201
-
-
-def _ready() -> "Settings":
-    """The settings, with the database running and its schema up to date."""
-    from etl import steps
-    from etl.settings import load_settings
-
-    settings = load_settings()
-    _say(steps.prepare(settings))
-    return settings
 
 
 def _give_receipt(receipt: Any) -> None:
@@ -318,6 +305,18 @@ def build(full: Full = False, model: ModelVersion = None) -> None:
         _say(f"run {run_id}: {step.__name__}")
         step(settings, run_id)
     _give_run(settings, run_id)
+
+
+@app.command()
+def explain(
+    record: Annotated[int, typer.Argument(help="Number of the record")],
+    actor: Annotated[str, typer.Option(help="Account of whoever looks: it is audited")] = "operator",
+    out: Annotated[Path | None, typer.Option(help="Draw it: .svg, .png or .html")] = None,
+) -> None:
+    """Why a record is linked as it is: each field's agreement and weight, caps and vetoes; as JSON, and as a chart."""
+    from etl import steps
+
+    _give(steps.explain(_ready(), record, actor, out))
 
 
 @app.command()

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl import cli_review
 from etl.cli import app
 from tests.command_line import Run, runner
 
@@ -32,8 +33,10 @@ COMMANDS = {
     "reject",
     "train",
     "models",
+    "explain",
     "migrate",
 }
+REVIEW_COMMANDS = {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"}
 PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"
 WARD = (
     "Danh sách tiêm chủng\nSTT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Địa chỉ,Ghi chú lạ\n"
@@ -61,6 +64,14 @@ def run(
 def test_every_step_is_a_command() -> None:
     named = {command.name or str(command.callback.__name__) for command in app.registered_commands if command.callback}
     assert named == COMMANDS
+    [group] = app.registered_groups
+    assert group.name == "review"
+    reviewed = {
+        command.name or str(command.callback.__name__)
+        for command in cli_review.app.registered_commands
+        if command.callback
+    }
+    assert reviewed == REVIEW_COMMANDS
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -240,6 +240,7 @@ RULING = Table(
         Field("score", pa.float64(), "Trọng số", "Weight of the pair, log2; empty where it was not weighed"),
         Field("lead", pa.float64(), "Cách biệt", "Its lead over the best other candidate, log2; empty without another"),
         Field("vector", pa.int64(), "Véc-tơ so sánh", "How record and person agree, packed"),
+        Field("rival_vector", pa.int64(), "Véc-tơ của ứng viên kia", "How record and the best other candidate agree"),
         Field("model_version", TEXT, "Phiên bản mô hình", "The model that gave score and vector", is_required=True),
         Field("actor", TEXT, "Ai quyết định", "The reviewer's account", is_required=True),
         Field("decided_at", MOMENT, "Quyết định lúc", "When", is_required=True),

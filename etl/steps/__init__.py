@@ -4,8 +4,12 @@ Each reads its input, calls pure code, writes its output in one transaction and 
 nothing; one that was cut off is run again. Nothing flows back: a correction is a new batch, a decision a new fact.
 """
 
+from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.build import merge, publish, read_run, score
+from etl.steps.calibrate import calibrate
 from etl.steps.database import prepare, warehouse
+from etl.steps.estimate import estimate
+from etl.steps.explain import explain
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
@@ -13,20 +17,33 @@ from etl.steps.link_files import index_register, link_files
 from etl.steps.models import list_models, train
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
+from etl.steps.review import decide, default_person, next_pairs
+from etl.steps.review import status as review_status
+from etl.warehouse.rulings import Ruling
 
 __all__ = [
     "REGISTER_SENDER",
     "Receipt",
     "RegisterReceipt",
+    "Ruling",
+    "agreement",
     "annotate",
     "approve",
+    "calibrate",
     "check_file",
+    "decide",
+    "default_person",
+    "draw_sample",
+    "estimate",
+    "explain",
     "index_register",
     "link",
     "link_files",
     "list_models",
     "load_register",
     "merge",
+    "next_blind",
+    "next_pairs",
     "prepare",
     "publish",
     "read_differences",
@@ -37,6 +54,7 @@ __all__ = [
     "register_waiting",
     "reject",
     "report",
+    "review_status",
     "rule_wording",
     "score",
     "summary",

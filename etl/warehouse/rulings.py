@@ -55,12 +55,13 @@ class Ruling:
 
 
 @dataclass(frozen=True)
-class NewLink:
-    """What a ruling makes of a link: whose the record is from now on."""
+class Weighed:
+    """What was known of the pair when it was ruled on; lead and `rival_vector` are over the best other candidate."""
 
-    person_id: int
-    decision: str
-    candidate_person_id: int | None
+    score: float | None = None
+    lead: float | None = None
+    vector: int | None = None
+    rival_vector: int | None = None
 
 
 def read_rulings(connection: Connection) -> pa.Table:
@@ -125,16 +126,52 @@ def is_in_register(connection: Connection, person_id: int) -> bool:
     return bool(found)
 
 
-def write_ruling(
-    connection: Connection, ruling: Ruling, link: OpenLink, weighed: tuple[float | None, float | None, int | None]
-) -> int:
-    """Add a ruling, with what stood of the record; `weighed` is the pair's score, lead and vector. Gives its number."""
+def was_ruled(connection: Connection, record_id: int, person_id: int, actor: str | None = None) -> bool:
+    """Whether anybody, or a certain reviewer, ruled on a pair before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from identity.ruling where record_id = %s and person_id = %s"
+            " and (%s::text is null or actor = %s))",
+            (record_id, person_id, actor, actor),
+        )
+        (found,) = cursor.fetchone() or (False,)
+    return bool(found)
+
+
+def read_examples(connection: Connection) -> pa.Table:
+    """Weighed pairs with their last clear ruling, blind or not: `record_id, vector, rival_vector, verdict`."""
+    return fetch_table(
+        connection,
+        """
+        select record_id, vector, rival_vector, case verdict when 'same' then 'same' else 'different' end as verdict
+        from (
+            select distinct on (record_id, person_id) record_id, person_id, vector, rival_vector, verdict
+            from identity.ruling where verdict <> 'cannot_tell' and vector is not null
+            order by record_id, person_id, ruling_id desc) as r
+        order by record_id, person_id""",
+    )
+
+
+def count_rulings(connection: Connection) -> dict[str, int]:
+    """How many rulings of each verdict there are, and how many of all are blind."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select verdict, count(*) from identity.ruling where not is_blind group by verdict order by verdict"
+        )
+        counts = {str(verdict): int(count) for verdict, count in cursor.fetchall()}
+        cursor.execute("select count(*) from identity.ruling where is_blind")
+        (blind,) = cursor.fetchone() or (0,)
+    return {**counts, "blind": int(blind)}
+
+
+def write_ruling(connection: Connection, ruling: Ruling, link: OpenLink, weighed: Weighed) -> int:
+    """Add a ruling, with what stood of the record and what was known of the pair. Gives its number."""
     values = {
         **ruling.__dict__,
         "is_blind": ruling.is_blind,
         "link_decision": link.decision,
         "link_rule": link.rule,
-        **dict(zip(("score", "lead", "vector"), weighed, strict=True)),
+        **weighed.__dict__,
         "model_version": link.model_version,
     }
     places = ", ".join(f"%({name})s" for name in values)
@@ -160,12 +197,21 @@ def write_ruling(
     return int(ruling_id)
 
 
-def change_link(connection: Connection, link: OpenLink, new: NewLink, ruling_id: int, actor: str) -> None:
+def change_link(
+    connection: Connection,
+    link: OpenLink,
+    ruling_id: int,
+    actor: str,
+    *,
+    person_id: int,
+    decision: str,
+    candidate_person_id: int | None,
+) -> None:
     """Close a link and open the one that a ruling puts in its place, at once; nothing of the old one is overwritten."""
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into identity.person (person_id, is_provisional) values (%s, %s) on conflict do nothing",
-            (new.person_id, new.person_id < 0),
+            (person_id, person_id < 0),
         )
         cursor.execute(
             "update identity.link set closed_ruling_id = %s, closed_at = now() where link_id = %s",
@@ -174,20 +220,12 @@ def change_link(connection: Connection, link: OpenLink, new: NewLink, ruling_id:
         cursor.execute(
             "insert into identity.link (record_id, person_id, decision, rule, candidate_person_id, model_version,"
             " opened_ruling_id, opened_at, actor) values (%s, %s, %s, 'reviewer', %s, %s, %s, now(), %s)",
-            (
-                link.record_id,
-                new.person_id,
-                new.decision,
-                new.candidate_person_id,
-                link.model_version,
-                ruling_id,
-                actor,
-            ),
+            (link.record_id, person_id, decision, candidate_person_id, link.model_version, ruling_id, actor),
         )
     record(
         connection,
         actor,
         "links.ruled",
         f"record {link.record_id}",
-        {"ruling": ruling_id, "before": link.decision, "after": new.decision},
+        {"ruling": ruling_id, "before": link.decision, "after": decision},
     )

@@ -29,6 +29,7 @@ create table identity.ruling (
     score         double precision,
     lead          double precision,
     vector        bigint,
+    rival_vector  bigint,
     model_version text not null,
     actor         text not null,
     decided_at    timestamp with time zone not null,

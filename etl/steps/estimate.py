@@ -1,0 +1,139 @@
+"""Estimate: how many automatic matches are false, without anybody looking: by senders' own numbers, and by hidden people."""
+
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+
+from etl.errors import ConfigError
+from etl.linkage import index, trust
+from etl.linkage.agreement import Share, false_among_absent, false_by_collisions, share_of
+from etl.linkage.chance import draw
+from etl.linkage.deterministic import NUMBERS, RULES
+from etl.linkage.engine import Clock, link_keys
+from etl.linkage.model import Model
+from etl.settings import Settings
+from etl.steps.database import warehouse
+from etl.steps.linkage_input import Build, load_people, load_records, open_engine
+from etl.steps.models import read_model
+from etl.warehouse import links, queue
+from etl.warehouse.load import fetch_table
+from etl.warehouse.scores import read_query
+from etl.warehouse.store import Store
+
+DECISIONS = ("match", "review", "none")
+
+
+def estimate(settings: Settings, seed: int = 1, share: float = 0.01) -> dict[str, Any]:
+    """Both estimates of the share of automatic matches that are false, with intervals; nothing is changed."""
+    if not 0 < share <= 0.5:
+        raise ConfigError("share: it does not fit; expected more than 0 and at most 0.5. Hide fewer people.")
+    with warehouse(settings) as connection:
+        newest = links.find_newest_run(connection)
+        if newest is None or newest.register_version is None:
+            raise ConfigError("estimate: nothing was linked yet; expected a build. Run `healthbook build` first.")
+        numbers = by_own_numbers(connection)
+        with open_engine(settings) as engine, TemporaryDirectory(dir=settings.var_dir) as folder:
+            build = Build(Store(settings), connection, engine, newest, newest, Path(folder))
+            hidden = by_hidden_people(build, read_model(connection), seed, share)
+    return {"own_numbers": numbers, "hidden_people": hidden}
+
+
+def by_own_numbers(connection: Connection) -> dict[str, Any]:
+    """What senders' own patient numbers say of the links.
+
+    `apart`: of the records whose number comes more than once at a sender, the share of numbers linked to two people. One
+    of such links is false, or the sender gave the number out twice: about an upper bound of the share of false links.
+    `shared`: people who bear two numbers of one sender; most were registered twice. `contradicting` of them also bear two
+    names and two birth dates at that sender: two people's records on one person, hardly a typing error in both. That is
+    at least how many matches are false; how many more are never seen, as their victim was no patient of that sender, is
+    estimated by `false_by_collisions` (after Blakely & Salmond 2002, International Journal of Epidemiology 31:1246).
+    """
+    rows = read_query(connection, "review_own_numbers", {}).to_pylist()
+    people = queue.count_people(connection)
+    total = {name: sum(row[name] for row in rows) for name in rows[0] if name != "sender_code"} if rows else {}
+    matches = {row["sender_code"]: row["matches"] for row in rows}
+    persons = {row["sender_code"]: row["persons"] for row in rows}
+    collisions = total.get("contradicting_persons", 0)
+    scaled = false_by_collisions(collisions, matches, persons, people)
+    return {
+        **total,
+        "apart": asdict(share_of(total.get("apart_numbers", 0), total.get("repeated_records", 0))),
+        "contradicting": asdict(share_of(collisions, total.get("matches", 0))),
+        "false_if_by_chance": None if scaled is None else round(scaled, 8),
+    }
+
+
+def by_hidden_people(build: Build, model: Model, seed: int, share: float) -> dict[str, Any]:
+    """Hide people who have sure links, link their records again, and count those that go to somebody else: all false.
+
+    A test on negative controls (Harron et al. 2020, Annals of Human Biology 47:218): whoever is hidden cannot be found.
+    `as_sent` looks for the records as they are, `without_numbers` without ID and insurance number, as records of absent
+    people often come. Of all records, as many have an absent person as the share without any candidate implies;
+    `false_matches` scales by that (`agreement.false_among_absent`). It says nothing of people who are in the register
+    and lose a record to somebody else who is.
+    """
+    engine, connection = build.engine, build.connection
+    engine.register("hidden", _hide(connection, seed, share))
+    load_people(build)
+    load_records(build)
+    trust.find_shared(engine, "all_key")
+    _leave_out_hidden(build)
+    counts = queue.count_links(connection)
+    linked = {}
+    for name, without in (("as_sent", ()), ("without_numbers", NUMBERS)):
+        engine.create("record_key", _sql_for_hidden_records(without))
+        link_keys(engine, Clock(), model)
+        found = {row["decision"]: row["records"] for row in engine.query(_BY_DECISION).to_pylist()}
+        linked[name] = {decision: int(found.get(decision, 0)) for decision in DECISIONS}
+    result: dict[str, Any] = {"people": engine.count("hidden")}
+    for name, found in linked.items():
+        records = sum(found.values())
+        absent = share_of(found["match"], records)
+        result[name] = {**found, "linked_to_another": asdict(absent), "false_matches": _scaled(absent, found, counts)}
+    return result
+
+
+_BY_DECISION = "select decision, count(*) as records from decision group by decision"
+
+
+def _scaled(absent: Share, found: dict[str, int], counts: dict[str, int]) -> dict[str, float | None]:
+    records, hidden = sum(counts.values()), sum(found.values())
+    if not records or not hidden or not found["none"]:
+        return {"share": None, "low": None, "high": None}
+    unmatched = min(counts["none"] / records / (found["none"] / hidden), 1.0)
+    return false_among_absent(absent, counts["match"] / records, 1 - unmatched)
+
+
+def _hide(connection: Connection, seed: int, share: float) -> pa.Table:
+    """The people to hide (`person_id`): drawn by lot from those who have a sure link."""
+    sure = fetch_table(
+        connection,
+        "select distinct person_id from identity.link where closed_at is null and rule = any(%s)",
+        (list(RULES.values()),),
+    )
+    chosen = draw(np.asarray(sure["person_id"]), seed) < share
+    return sure.filter(pa.array(chosen))
+
+
+def _leave_out_hidden(build: Build) -> None:
+    engine, version = build.engine, build.run.register_version
+    assert version is not None
+    path = build.store.path(index.folder_name(version)) / index.PERSONS
+    engine.create_from_parquet("every_person", [path], index.PERSON_SCHEMA)
+    engine.create_view("person_key", "select * from every_person where person_id not in (select person_id from hidden)")
+    linked = "select record_id, person_id from identity.link where closed_at is null and decision = 'match'"
+    engine.register("matched", fetch_table(build.connection, linked))
+
+
+def _sql_for_hidden_records(without: tuple[str, ...]) -> str:
+    """One row per record of a hidden person, without some of its numbers."""
+    blank = ", ".join(f"cast(null as bigint) as {name}" for name in without)
+    columns = f"* replace ({blank})" if blank else "*"
+    return f"""
+    select {columns} from all_key where record_id in (
+        select record_id from matched where person_id in (select person_id from hidden))"""

@@ -1,0 +1,166 @@
+"""Review: what a reviewer looks at next, what he decides, and how the queue stands."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+from psycopg2.extensions import connection as Connection
+
+from etl.errors import ConfigError
+from etl.linkage import review
+from etl.settings import Settings
+from etl.steps.database import warehouse
+from etl.steps.explain import explain_records, sized_model
+from etl.warehouse import links, queue, rulings, samples
+from etl.warehouse.audit import record as note
+
+AGES = ((1, "1 day"), (7, "7 days"), (30, "30 days"))
+OLDER = "older"
+MOST_SHOWN = 100
+RANKED = ("position", "value", "uncertainty", "records", "events", "is_passed", "is_contested")
+
+
+def next_pairs(settings: Settings, actor: str, count: int = 1) -> dict[str, Any]:
+    """The pairs that are worth most to decide: `waiting` (how many) and `items`, each explained.
+
+    Holds what records and persons state: for a reviewer's eyes. That he was shown them is audited.
+    """
+    review.check_actor(actor)
+    if not 1 <= count <= MOST_SHOWN:
+        raise ConfigError(f"count: it does not fit; expected 1 to {MOST_SHOWN}. Ask for fewer at a time.")
+    with warehouse(settings) as connection:
+        ranked = _ranked(settings, connection)
+        chosen = ranked.slice(0, count).to_pylist()
+        ids = [int(row["record_id"]) for row in chosen]
+        explained, before = explain_records(settings, connection, ids), queue.read_rulings_of(connection, ids)
+        for row in chosen:
+            detail = {"position": int(row["position"]), "waiting": ranked.num_rows}
+            note(connection, actor, "review.shown", f"record {row['record_id']}", detail)
+    items = [
+        {
+            **{name: row[name] for name in RANKED},
+            **explained[int(row["record_id"])],
+            "rulings": before[int(row["record_id"])],
+        }
+        for row in chosen
+    ]
+    return {"waiting": ranked.num_rows, "items": items}
+
+
+def _ranked(settings: Settings, connection: Connection) -> pa.Table:
+    waiting = queue.read_waiting(connection)
+    versions = set(waiting["model_version"].to_pylist())
+    models = {version: sized_model(settings, connection, version) for version in versions}
+    return review.rank(waiting, models, review.same_shares(queue.read_verdicts(connection)))
+
+
+def decide(settings: Settings, ruling: rulings.Ruling) -> dict[str, Any]:
+    """Write a reviewer's ruling down; unless it is a blind one the record's link follows at once, in one transaction.
+
+    Books follow with the next build. Raises ConfigError where the ruling does not fit the record or its words.
+    """
+    review.check_words(ruling.verdict, ruling.reason, ruling.note, ruling.actor)
+    with warehouse(settings) as connection:
+        links.lock_build(connection)  # a build under way read the rulings before this one, and would undo it
+        link = rulings.read_open_link(connection, ruling.record_id)
+        if ruling.is_blind:
+            _check_blind(connection, ruling)
+        else:
+            _check_person(connection, ruling, link)
+        ruling_id = rulings.write_ruling(connection, ruling, link, _weigh(ruling, link))
+        new = None if ruling.is_blind else review.settle(ruling.verdict, ruling.person_id, _standing(link))
+        if new is not None:
+            rulings.change_link(connection, link, ruling_id, ruling.actor, **new.__dict__)
+    after = new or review.NewLink(link.person_id, link.decision, link.candidate_person_id)
+    return {
+        "ruling_id": ruling_id,
+        "record_id": ruling.record_id,
+        "verdict": ruling.verdict,
+        "person_id": ruling.person_id,
+        "link_before": {"decision": link.decision, "person_id": link.person_id},
+        "link_after": {"decision": after.decision, "person_id": after.person_id},
+    }
+
+
+def default_person(settings: Settings, record_id: int, verdict: str, sample_id: int | None = None) -> int:
+    """The person whom a ruling is about where none is named: the sample's, the linked one to split from, the candidate."""
+    with warehouse(settings) as connection:
+        if sample_id is not None:
+            return samples.read_person(connection, sample_id, record_id)
+        link = rulings.read_open_link(connection, record_id)
+    person_id = link.person_id if verdict == "split" or link.decision == "match" else link.candidate_person_id
+    if person_id is None:
+        raise ConfigError(
+            f"record {record_id}: it has no candidate; expected the person whom the ruling is about. Name him with --person."
+        )
+    return person_id
+
+
+def _standing(link: rulings.OpenLink) -> review.Standing:
+    return review.Standing(link.record_id, link.person_id, link.decision, link.rule, link.candidate_person_id)
+
+
+def _check_person(connection: Connection, ruling: rulings.Ruling, link: rulings.OpenLink) -> None:
+    """The person must be one whom the verdict can be about."""
+    if ruling.verdict == "split":
+        if ruling.person_id != link.person_id:
+            raise ConfigError(
+                f"record {ruling.record_id}: it is not linked to this person; expected the linked one, to split from. "
+                "See `healthbook explain`."
+            )
+    elif ruling.verdict != "same" and rulings.was_ruled(connection, ruling.record_id, ruling.person_id):
+        return  # what was ruled may be taken back, whoever the person has become
+    elif not rulings.is_in_register(connection, ruling.person_id):
+        raise ConfigError(
+            f"person {ruling.person_id}: the register does not know this person, or has cancelled the entry; expected "
+            "a person of the register. To take a record out of a provisional person, rule split."
+        )
+
+
+def _check_blind(connection: Connection, ruling: rulings.Ruling) -> None:
+    """A blind ruling is on a pair of its sample, by somebody who has not ruled on it before."""
+    assert ruling.sample_id is not None
+    person_id = samples.read_person(connection, ruling.sample_id, ruling.record_id)
+    if person_id != ruling.person_id:
+        raise ConfigError(
+            f"sample {ruling.sample_id}: it does not hold record {ruling.record_id} with this person; expected a pair "
+            f"of the sample. See `healthbook review next --sample {ruling.sample_id}`."
+        )
+    if rulings.was_ruled(connection, ruling.record_id, ruling.person_id, ruling.actor):
+        raise ConfigError(
+            f"record {ruling.record_id}: this reviewer has ruled on the pair before; expected somebody else's eyes. "
+            "Leave it to another reviewer."
+        )
+
+
+def _weigh(ruling: rulings.Ruling, link: rulings.OpenLink) -> rulings.Weighed:
+    """What the link knows of the pair ruled on, and of its best rival."""
+    best = (link.score, link.vector)
+    runner_up = (link.runner_up_score, link.runner_up_vector)
+    if ruling.person_id == link.candidate_person_id:
+        (score, vector), (rival, rival_vector) = best, runner_up
+    elif ruling.person_id == link.runner_up_person_id:
+        (score, vector), (rival, rival_vector) = runner_up, best
+    else:
+        return rulings.Weighed()
+    lead = None if score is None or rival is None else score - rival
+    return rulings.Weighed(score, lead, vector, rival_vector)
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """How the queue stands: how many wait, by rule and by age, and what was ruled."""
+    with warehouse(settings) as connection:
+        waiting = queue.read_waiting(connection).to_pylist()
+        ruled = rulings.count_rulings(connection)
+    now = datetime.now(UTC)
+    days = [(now - row["opened_at"]).total_seconds() / 86_400 for row in waiting]
+    ages = Counter(next((name for most, name in AGES if age <= most), OLDER) for age in days)
+    return {
+        "waiting": len(waiting),
+        "cannot_tell": sum(row["is_passed"] for row in waiting),
+        "contested": sum(row["is_contested"] for row in waiting),
+        "by_rule": dict(sorted(Counter(row["rule"] for row in waiting).items())),
+        "by_age": {name: ages[name] for name in (*(name for _, name in AGES), OLDER)},
+        "ruled": ruled,
+    }

@@ -1,0 +1,98 @@
+"""A village in which some records can only be decided by a person: twins, namesakes, a newcomer, a number lent."""
+
+from pathlib import Path
+
+from etl import steps
+from etl.settings import Settings
+from tests.pipeline.city import build, read_rows
+from tests.pipeline.test_register import COLUMNS
+
+AN, TWIN, LAN, OTHER_LAN, HOA = 101, 102, 103, 104, 105
+SURE, LENT, DOUBLE, NEW, NEW_AGAIN, DEAD = 2, 3, 4, 5, 6, 7
+"""Row numbers of the list: the header is row 1."""
+PEOPLE = (
+    f"{AN},001080000017,,Nguyễn Văn An,19800305,1,01,00004,Số 1 phố Huế,HN1,,0912345671,1,,20260901",
+    f"{TWIN},001080000028,,Nguyễn Văn Bình,19800305,1,01,00004,Số 1 phố Huế,HN1,,0912345671,1,,20260901",
+    f"{LAN},001190000039,,Lê Thị Lan,19900130,2,01,00008,Số 3 phố Liễu Giai,HN3,,,1,,20260901",
+    f"{OTHER_LAN},001190000041,,Lê Thị Lan,19900130,2,01,00008,Số 9 phố Đội Cấn,HN4,,,1,,20260901",
+    f"{HOA},001160000052,,Phạm Thị Hoa,19600809,2,01,00004,Số 4 phố Huế,HN5,,,3,20260101,20260901",
+)
+OTHERS = tuple(
+    f"{200 + n},0010{50 + n % 50}9{n:05d},,{family} {middle} {given},{1950 + n % 50}{1 + n % 12:02d}{2 + n % 26:02d},1,01,"
+    f"00004,Số {n} phố Lò Đúc,HX{n},,,1,,20260901"
+    for n, (family, middle, given) in enumerate(
+        (family, middle, given)
+        for family in ("Đỗ", "Vũ", "Bùi")
+        for middle in ("Đức", "Minh", "Quang", "Hữu")
+        for given in ("Dũng", "Hùng", "Long", "Sơn", "Tùng")
+    )
+)
+LIST = """STT,Họ và tên,Ngày sinh,Giới,Số CCCD,Địa chỉ,Cập nhật ngày
+1,Nguyễn Văn An,05/03/1980,Nam,001080000017,Số 1 phố Huế,20/08/2026
+2,Nguyễn Văn Cường,05/03/1980,Nam,001080000017,Số 1 phố Huế,20/08/2026
+3,Lê Thị Lan,30/01/1990,Nữ,,,20/08/2026
+4,Trịnh Quốc Toản,07/07/2001,Nam,001201000063,Số 8 phố Huế,20/08/2026
+5,Trịnh Quốc Toản,07/07/2001,Nam,001201000063,Số 8 phố Huế,25/08/2026
+6,Phạm Thị Hoa,09/08/1960,Nữ,001160000052,Số 4 phố Huế,20/08/2026
+"""
+
+
+def fill(settings: Settings, folder: Path) -> None:
+    """Register, list and a first build."""
+    (folder / "register.csv").write_text("\n".join((COLUMNS, *PEOPLE, *OTHERS)) + "\n", encoding="utf-8")
+    (folder / "list.csv").write_text(LIST, encoding="utf-8")
+    steps.load_register(settings, folder / "register.csv")
+    assert steps.receive(settings, folder / "list.csv", "PX00004").accepted == 6
+    build(settings)
+
+
+def record_of(settings: Settings, row_no: int) -> int:
+    """The number of the record of a row of the list."""
+    [(record_id,)] = read_rows(settings, f"select record_id from intake.person_record where row_no = {row_no}")
+    return int(str(record_id))
+
+
+def rule(
+    settings: Settings, row_no: int, verdict: str, person_id: int | None = None, actor: str = "thu", **more: object
+) -> dict[str, object]:
+    """Rule on the record of a row."""
+    record_id = record_of(settings, row_no)
+    chosen = steps.default_person(settings, record_id, verdict) if person_id is None else person_id
+    reason = str(more.pop("reason", "documents"))
+    return steps.decide(settings, steps.Ruling(record_id, chosen, verdict, reason, actor, **more))  # type: ignore[arg-type]
+
+
+def link_of(settings: Settings, row_no: int) -> tuple[object, ...]:
+    """What is believed of a row: person, decision, rule, actor."""
+    [link] = read_rows(
+        settings,
+        "select person_id, decision, rule, l.actor from identity.link l join intake.person_record using (record_id)"
+        f" where closed_at is null and row_no = {row_no}",
+    )
+    return link
+
+
+def links_of(settings: Settings) -> dict[object, tuple[object, ...]]:
+    """What is believed of every row."""
+    return {
+        row: tuple(rest)
+        for row, *rest in read_rows(
+            settings,
+            "select row_no, person_id, decision, rule, candidate_person_id from identity.link"
+            " join intake.person_record using (record_id) where closed_at is null order by row_no",
+        )
+    }
+
+
+def history_of(settings: Settings, row_no: int) -> list[tuple[object, ...]]:
+    """Every link that a row ever had, oldest first, with all that was written of it."""
+    return read_rows(
+        settings,
+        "select to_jsonb(l)::text from identity.link l join intake.person_record using (record_id)"
+        f" where row_no = {row_no} order by link_id",
+    )
+
+
+def book_of(settings: Settings, person_id: int) -> list[tuple[object, ...]]:
+    """How many records a person's book holds; empty without a book."""
+    return read_rows(settings, f"select record_count from book.health_book where person_id = {person_id}")
