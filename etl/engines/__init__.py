@@ -24,8 +24,11 @@ class Engine(Protocol):
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known under a name."""
 
-    def create_from_parquet(self, name: str, paths: Sequence[Path], empty: pa.Schema) -> None:
-        """Make Parquet files known under a name; without any, an empty table of the schema `empty`."""
+    def create_from_parquet(self, name: str, paths: Sequence[Path | str], empty: pa.Schema) -> None:
+        """Make Parquet files known under a name; without any, an empty table of the schema `empty`.
+
+        They are named by path, or where the engine reaches other file systems by URL.
+        """
 
     def create(self, name: str, sql: str) -> None:
         """Run one SELECT and keep its rows under a name."""
@@ -39,8 +42,11 @@ class Engine(Protocol):
     def query(self, sql: str) -> pa.Table:
         """The rows of one SELECT."""
 
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
+
     def drop(self, *names: str) -> None:
         """Forget tables that nothing will read again."""
 
-    def write_parquet(self, sql: str, path: Path) -> None:
-        """Write the rows of one SELECT to a Parquet file, without holding them in memory."""
+    def write_parquet(self, sql: str, path: Path | str) -> None:
+        """Write the rows of one SELECT to a Parquet file, or to a folder of files at a URL, without holding them in memory."""

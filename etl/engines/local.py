@@ -58,10 +58,10 @@ class LocalEngine:
         self._make_way(name, "view")
         self._connection.execute(f"create or replace view {name} as {sql}")
 
-    def create_from_parquet(self, name: str, paths: Sequence[Path], empty: pa.Schema) -> None:
+    def create_from_parquet(self, name: str, paths: Sequence[Path | str], empty: pa.Schema) -> None:
         """Make a view over Parquet files; without any, an empty table of the schema `empty`."""
         if paths:
-            files = ", ".join(_quote(path / "**/*.parquet" if path.is_dir() else path) for path in paths)
+            files = ", ".join(_quote(path / "**/*.parquet" if path.is_dir() else path) for path in map(Path, paths))
             self.create_view(name, f"select * from read_parquet([{files}], union_by_name = true)")
         else:
             self.register(name, empty.empty_table())
@@ -103,12 +103,14 @@ class LocalEngine:
         if kind:
             self._kinds[name] = kind
 
-    def write_parquet(self, sql: str, path: Path) -> None:
+    def write_parquet(self, sql: str, path: Path | str) -> None:
         """Write the rows of one SELECT to a Parquet file, without holding them in memory."""
-        self._connection.execute(f"copy ({sql}) to {_quote(path)} (format parquet, compression zstd, compression_level 1)")
+        self._connection.execute(
+            f"copy ({sql}) to {_quote(path)} (format parquet, compression zstd, compression_level 1)"
+        )
 
 
-def _quote(path: Path) -> str:
+def _quote(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 

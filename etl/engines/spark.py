@@ -29,7 +29,11 @@ class SparkEngine:
     """
 
     def __init__(
-        self, memory_limit: str = "4GB", threads: int = 2, spill_dir: Path | str | None = None, master: str | None = None
+        self,
+        memory_limit: str = "4GB",
+        threads: int = 2,
+        spill_dir: Path | str | None = None,
+        master: str | None = None,
     ) -> None:
         here = None if isinstance(spill_dir, str) else spill_dir
         self._scratch = tempfile.TemporaryDirectory(prefix="spill-", dir=here, ignore_cleanup_errors=True)

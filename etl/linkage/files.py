@@ -16,10 +16,10 @@ PERSON_ID, RECORD_ID = "person_id", "record_id"
 
 @dataclass(frozen=True)
 class TextFile:
-    """A Parquet file and those of its columns that linkage reads, the key first."""
+    """A Parquet file, by path or by URL, and those of its columns that linkage reads, the key first."""
 
     what: str
-    path: Path
+    path: Path | str
     key: str
     columns: tuple[str, ...]
 
@@ -92,6 +92,11 @@ def _open(what: str, path: Path, key: str, contract: Table) -> TextFile:
             f"{what}: it is not a Parquet file; expected one with the column {key}. "
             "Check the path, and write the file as Parquet."
         ) from None
+    return choose_columns(what, path, schema, key, contract)
+
+
+def choose_columns(what: str, path: Path | str, schema: pa.Schema, key: str, contract: Table) -> TextFile:
+    """What linkage reads of a file of this schema. Raises ConfigError or DataError where that is not enough."""
     names = schema.names
     wanted = [key, *(field.name for field in contract.sent_fields if field.name != key and field.name in names)]
     if key not in names:
@@ -112,6 +117,8 @@ def _open(what: str, path: Path, key: str, contract: Table) -> TextFile:
 
 def check_text(file: TextFile) -> None:
     """Raise DataError where a column holds bytes that are no UTF-8."""
+    if isinstance(file.path, str):
+        return  # read by a cluster only
     for name in file.columns[1:]:
         source = pq.ParquetFile(file.path) if file.path.is_file() else None
         batches = (

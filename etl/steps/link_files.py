@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from etl.engines import Engine
-from etl.engines.local import LocalEngine
+from etl.engines.opening import open_engine
 from etl.errors import ConfigError
 
 if TYPE_CHECKING:
     from etl.linkage.files import TextFile
 
 OUTPUT = "d.person_id, d.decision, d.score, d.runner_up_person_id, d.runner_up_score, d.rule, d.model_version"
-DUCKDB_SHARE = 0.6
-"""Of the memory that the process may take, what DuckDB may hold; the rest is for Arrow batches and Python."""
+ENGINE_SHARE = 0.6
+"""Of the memory that the process may take, what the engine may hold; the rest is for Arrow batches and Python."""
 
 
 def link_files(
@@ -30,12 +30,14 @@ def link_files(
     profile: str = "vietnam",
     model: Path | None = None,
     save_model: Path | None = None,
+    engine_name: str = "duckdb",
+    master: str | None = None,
 ) -> dict[str, Any]:
     """Linkage alone, from Parquet files of text as sources wrote it; writes a row a record, gives totals.
 
     The rows have the records' order only where record ids are no whole numbers that differ. `register` may be a folder
     that `index_register` wrote. Without `model` one is trained on the data, and kept in
-    `save_model` where that is named. Raises ConfigError where a file is not what `etl.linkage.files` expects, or a path
+    `save_model` where that is named. `engine_name` and `master`: see `open_engine`. Raises ConfigError where a file is not what `etl.linkage.files` expects, or a path
     cannot be written to.
     """
     from etl.linkage import engine as linkage
@@ -50,7 +52,8 @@ def link_files(
     is_index = (register / index.PERSONS).is_file()
     people = None if is_index else files.open_register(register)
     waiting, ids = files.open_records(records)
-    with LocalEngine(_share(memory), threads, out.parent) as engine, _checking(people, waiting):
+    opened = open_engine(engine_name, share_of(memory), threads, out.parent, master)
+    with opened as engine, _checking(people, waiting):
         with clock.stage("register"):
             if people is None:
                 index.read_index(engine, register)
@@ -67,13 +70,7 @@ def link_files(
         counts = engine.query("select decision, count(*) as records from decision group by decision").to_pylist()
     if save_model is not None:
         write_model(used, save_model)
-    found = {row["decision"]: row["records"] for row in counts}
-    return {
-        "records": len(ids),
-        **{decision: found.get(decision, 0) for decision in ("match", "review", "none")},
-        "model_version": used.version,
-        "seconds": {stage: round(spent, 2) for stage, spent in clock.seconds.items()},
-    }
+    return totals(counts, used.version, clock.seconds)
 
 
 def index_register(register: Path, out: Path, *, memory: str, threads: int, profile: str = "vietnam") -> dict[str, Any]:
@@ -82,7 +79,7 @@ def index_register(register: Path, out: Path, *, memory: str, threads: int, prof
 
     people = files.open_register(register)
     out.mkdir(parents=True, exist_ok=True)
-    with LocalEngine(_share(memory), threads, out) as engine, _checking(people):
+    with open_engine("duckdb", share_of(memory), threads, out) as engine, _checking(people):
         people.load(engine, "people")
         index.build_index(engine, keys.PROFILES[profile], people.columns)
         index.write_index(engine, out)
@@ -118,9 +115,20 @@ def _checking(*sources: "TextFile | None") -> Iterator[None]:
         raise
 
 
-def _share(memory: str) -> str:
-    """What DuckDB may hold of an amount such as 8GB."""
-    return f"{float(memory[:-2]) * DUCKDB_SHARE:.2f}{memory[-2:]}"
+def totals(counts: list[dict[str, Any]], model_version: str, seconds: dict[str, float]) -> dict[str, Any]:
+    """What a run of linkage says of itself, from the `records` of each `decision`."""
+    found = {row["decision"]: row["records"] for row in counts}
+    return {
+        "records": sum(found.values()),
+        **{decision: found.get(decision, 0) for decision in ("match", "review", "none")},
+        "model_version": model_version,
+        "seconds": {stage: round(spent, 2) for stage, spent in seconds.items()},
+    }
+
+
+def share_of(memory: str) -> str:
+    """What the engine may hold of an amount such as 8GB."""
+    return f"{float(memory[:-2]) * ENGINE_SHARE:.2f}{memory[-2:]}"
 
 
 def _check_path(path: Path) -> None:
