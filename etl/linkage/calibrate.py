@@ -21,7 +21,7 @@ LEAST_RULINGS = 50
 LEAST_OF_EACH = 5
 """So many rulings of each verdict, in each half, before anything is learnt."""
 LN2 = float(np.log(2))
-MOST_STEPS, SMALL_STEP = 50, 1e-10
+MOST_STEPS, SMALL_STEP = 100, 1e-10
 MATCH_RANGE = (5.0, 20.0)
 """Bits between which the match threshold may be moved."""
 REVIEW_RANGE = (-5.0, 0.0)
@@ -133,12 +133,13 @@ def fit_platt(bits: np.ndarray, is_same: np.ndarray) -> tuple[float, float]:
         p = 1 / (1 + np.exp(-np.clip(design @ found, -CLAMP, CLAMP)))
         gradient = design.T @ (p - target)
         curvature = (design * np.maximum(p * (1 - p), 1e-12)[:, None]).T @ design + 1e-9 * np.eye(2)
-        step, size = np.linalg.solve(curvature, gradient), 1.0
-        while size > 1e-6 and _loss(design @ (found - size * step), target) > _loss(design @ found, target):
-            size /= 2
-        found = found - size * step
-        if float(np.abs(size * step).max()) < SMALL_STEP:
+        step = np.linalg.solve(curvature, gradient)
+        before = _loss(design @ found, target)
+        while np.abs(step).max() > SMALL_STEP and _loss(design @ (found - step), target) > before:
+            step = step / 2
+        if np.abs(step).max() <= SMALL_STEP:
             break
+        found = found - step
     return float(found[0]), float(found[1] / LN2)
 
 
