@@ -64,7 +64,7 @@ def number_records(engine: Engine, records: TextFile, ids: pa.ChunkedArray) -> p
 
     Else rows are counted from 0, and `place` beside `id` is given.
     """
-    if pa.types.is_integer(ids.type) and _is_unique(ids):
+    if ids.type == pa.int64() and _is_unique(ids):
         records.load(engine, "records")
         return None
     places = pa.array(np.arange(len(ids), dtype=np.int64))
