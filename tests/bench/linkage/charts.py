@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 
 COLOURS = {"ours": "#0b6e4f", "splink": "#c44536"}
-LOWEST_RECALL, LOWEST_PRECISION = 0.94, 0.9985
+LOWEST_RECALL, LOWEST_PRECISION = 0.93, 0.9992
+SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 NAMES = {"ours": "healthbook", "splink": "Splink 5.0.0"}
 SCALE = alt.Scale(domain=list(NAMES.values()), range=[COLOURS[name] for name in NAMES])
 
@@ -70,7 +71,10 @@ def draw_growth(rows: pd.DataFrame) -> alt.TopLevelMixin:
     for column, title in (("seconds", "seconds"), ("peak_gb", "peak memory, GB")):
         base = alt.Chart(rows).encode(
             x=alt.X(
-                "people:Q", title="people in the register", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")
+                "people:Q",
+                title="people in the register",
+                scale=alt.Scale(type="log"),
+                axis=alt.Axis(format="~s", values=SIZES),
             ),
             y=alt.Y(f"{column}:Q", title=title, scale=alt.Scale(type="log"), axis=alt.Axis(format="~g")),
             color=alt.Color("system:N", title=None, scale=SCALE),
