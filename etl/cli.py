@@ -8,6 +8,7 @@ import dataclasses
 import io
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -164,10 +165,11 @@ def load_register(file: FileArgument) -> None:
 
 @app.command()
 def link(
-    register: Annotated[Path | None, typer.Option(help="Register, Parquet")] = None,
-    records: Annotated[Path | None, typer.Option(help="Records, Parquet")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the links go, Parquet")] = None,
-    engine: Annotated[str, typer.Option(help="duckdb")] = "duckdb",
+    register: Annotated[str | None, typer.Option(help="Register, Parquet; for spark also a URL")] = None,
+    records: Annotated[str | None, typer.Option(help="Records, Parquet; for spark also a URL")] = None,
+    out: Annotated[str | None, typer.Option(help="Where the links go, Parquet; for spark also a URL")] = None,
+    engine: Annotated[str, typer.Option(help="duckdb, or spark")] = "duckdb",
+    master: Annotated[str | None, typer.Option(help="Where spark runs, such as spark://host:7077; else here")] = None,
     memory: Annotated[str, typer.Option(help="Memory that the engine may hold")] = "8GB",
     threads: Annotated[int, typer.Option(help="Threads", min=1)] = 2,
     profile: Annotated[str, typer.Option(help="vietnam, or generic: names and numbers of any country")] = "vietnam",
@@ -186,23 +188,28 @@ def link(
         return
     if register is None or records is None or out is None:
         raise typer.BadParameter("linkage on files needs --register, --records and --out")
-    if engine != "duckdb":
-        raise typer.BadParameter("expected duckdb", param_hint="--engine")
+    if engine not in ("duckdb", "spark") or (master is not None and engine != "spark"):
+        raise typer.BadParameter("expected duckdb, or spark with or without --master", param_hint="--engine")
     if full or not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)?(MB|GB)", memory):
         raise typer.BadParameter("expected an amount such as 8GB or 800MB, and no --full", param_hint="--memory")
     if profile not in ("vietnam", "generic"):
         raise typer.BadParameter("expected vietnam or generic", param_hint="--profile")
+    is_url = any("://" in place for place in (register, records, out))
+    run = (
+        partial(steps.link_urls, register, records, out)
+        if is_url
+        else partial(steps.link_files, Path(register), Path(records), Path(out))
+    )
     _give(
-        steps.link_files(
-            register,
-            records,
-            out,
+        run(
             memory=memory,
             threads=threads,
             progress=_say,
             profile=profile,
             model=model,
             save_model=save_model,
+            engine_name=engine,
+            master=master,
         )
     )
 
