@@ -84,11 +84,12 @@ def _among_namesakes(model: Model, same_toned: float) -> dict[str, float]:
 def choose_threshold(model: Model, best: np.ndarray, lead: np.ndarray, veto: np.ndarray, records: int) -> float:
     """The most careful threshold at which the expected review queue fits the capacity, and false matches stay rare.
 
+    Where false matches would not be rare at any, it is the most careful of all.
     `best`, `lead` (over the next candidate) and `veto` of the best candidate of each sampled record that has one. What
     is expected follows from the scores, which are log2 odds.
     """
     confidence = np.minimum(best, lead)
-    chosen = model.match_threshold
+    chosen = THRESHOLDS[0]
     for threshold in THRESHOLDS:
         is_match = (confidence >= threshold) & (veto == 0)
         expected_false = (1 / (1 + np.exp2(np.minimum(confidence[is_match], 60)))).sum() / max(is_match.sum(), 1)

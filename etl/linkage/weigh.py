@@ -15,17 +15,31 @@ HOUSEHOLD = ("phone", "ward", "address")
 """What a family shares: capped as a group, so that family evidence never makes a person."""
 RARE_LEVELS = ("same", "no_marks", "marks_differ")
 """Levels of the name that are worth the rarity of that very name."""
-VETOES = ("", "newborn_name", "after_death", "given_name_differs", "birth_differs", "sex_and_birth_differ", "two_ids")
+VETOES = (
+    "",
+    "newborn_name",
+    "after_death",
+    "given_name_differs",
+    "birth_differs",
+    "sex_and_birth_differ",
+    "two_ids",
+    "no_name",  # nor a number of the person's own: birth date and home are a twin's as well
+)
 """Why a pair may not become a match by itself, however much agrees; the first that fits is named."""
 GIVEN_DIFFERS = ("near_given", "family_same", "different")
 BIRTH_DIFFERS = ("different", "generation")
 
 
 def weights_of(model: Model, field: str) -> np.ndarray:
-    """Bits of each level of a field; 0 for missing."""
+    """Bits of each level of a field; 0 for missing.
+
+    Agreement never speaks against a pair and difference never for it, whatever odd data taught.
+    """
     bits = np.zeros(BASE)
     for name in LEVELS[field][1:]:
         bits[level(field, name)] = math.log2(model.m[field][name] / model.u[field][name])
+    same, different = level(field, "same"), level(field, "different")
+    bits[same], bits[different] = max(bits[same], 0.0), min(bits[different], 0.0)
     return bits
 
 
@@ -67,8 +81,9 @@ def vetoes_of(vectors: np.ndarray) -> np.ndarray:
             at("birth", *BIRTH_DIFFERS),
             at("sex", "different") & birth_differs,
             at("national_id", "different") & ~at("insurance_no", "same"),
+            at("name", "missing") & ~(at("national_id", "same") | at("old_id", "same") | at("insurance_no", "same")),
         ],
-        [1, 2, 3, 4, 5, 6],
+        list(range(1, len(VETOES))),
         0,
     )
 

@@ -79,6 +79,7 @@ VETO_WORDS: dict[str, Said] = {
     ),
     "sex_and_birth_differ": ("Khác cả giới tính và ngày sinh", "Both sex and birth date differ"),
     "two_ids": ("Hai số định danh khác nhau", "Two different citizen IDs"),
+    "no_name": ("Không có họ tên, cũng không trùng số nào", "No name is stated, and no number agrees"),
 }
 RULE_WORDS: dict[str, Said] = {
     "national_id_name_birth": ("Trùng số định danh, họ tên, ngày sinh", "Citizen ID, name and birth date agree"),

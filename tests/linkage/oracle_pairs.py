@@ -216,6 +216,7 @@ def weight(model: Model, field: str, levels: Mapping[str, str | int]) -> float:
     if level == "missing":
         return 0.0
     bits = math.log2(model.m[field][level] / model.u[field][level])
+    bits = max(bits, 0.0) if level == "same" else min(bits, 0.0) if level == "different" else bits
     if field == "name" and level in ("same", "no_marks", "marks_differ"):
         bits += min(levels["rarity"], model.rarity_cap)
     return bits
@@ -233,4 +234,5 @@ def veto(levels: Mapping[str, str | int]) -> str:
         return "sex_and_birth_differ"
     if levels["national_id"] == "different" and levels["insurance_no"] != "same":
         return "two_ids"
-    return ""
+    has_number = "same" in (levels["national_id"], levels["old_id"], levels["insurance_no"])
+    return "no_name" if levels["name"] == "missing" and not has_number else ""

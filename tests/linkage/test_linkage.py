@@ -124,6 +124,7 @@ FAMILY = (
     ),
     (said(AN, full_name="Phùng Thế Tài", birth_date=date(1971, 3, 9)), "only the number agrees"),
     (said(AN, national_id="001090000099", insurance_no=None), "two IDs"),
+    (said(AN, full_name="", national_id=None, insurance_no=None), "no name: birth date and home are a twin's as well"),
 )
 
 
