@@ -58,7 +58,8 @@ def estimate_u(model: Model, chance: pa.Table, sizes: dict[str, float]) -> Share
         prior = np.array([0.0, *(model.u[field][name] for name in LEVELS[field][1:])])
         weight = min(PRIOR_PAIRS, stated)
         shares = (found[1 : len(prior)] + prior[1:] * weight) / max(stated + weight, 1.0) if stated else prior[1:]
-        u[field] = dict(zip(LEVELS[field][1:], np.maximum(shares, 0.1 / total).tolist(), strict=True))
+        least = np.minimum(prior[1:], 0.1 / total)  # what was not met in so many pairs is no rarer than that tells
+        u[field] = dict(zip(LEVELS[field][1:], np.maximum(shares, least).tolist(), strict=True))
     people = max(sizes["people"], 1.0)
     for field in UNIQUE:
         u[field]["same"] = min(1 / people, 1e-6)
