@@ -32,6 +32,7 @@ class LocalEngine:
                 "threads": threads,
                 "temp_directory": self._spill.name,
                 "preserve_insertion_order": "false",
+                "checkpoint_threshold": "1TB",  # tables that soon go need not be compressed
             }
         )
 
