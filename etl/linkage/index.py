@@ -32,11 +32,15 @@ def build_index(engine: Engine, profile: Profile, has: Sequence[str], people: st
     `person_key_name` keeps the forms of the names as sent, for the records that are looked up next.
     """
     prepare_side(engine, people, "person_key", "person_id", profile, has)
-    engine.create(
-        "person_name",
-        "select key_id, min(key_text) as key_text from person_key_name where key_id is not null group by key_id",
-    )
     count_names(engine)
+    engine.create("person_name", sql_for_person_names("person_key_name"))
+
+
+def sql_for_person_names(source: str) -> str:
+    """One row per toneless name that somebody in the register bears; those of cancelled people are left out."""
+    return f"""
+    select key_id, min(key_text) as key_text from {source}
+    where key_id in (select key_id from name_count) group by key_id"""
 
 
 def count_names(engine: Engine) -> None:
@@ -70,11 +74,6 @@ def update_index(engine: Engine, old: Path, profile: Profile, has: Sequence[str]
         "select * from changed_key union all select o.* from old_key o"
         " where not exists (select 1 from people c where c.person_id = o.person_id)",
     )
-    engine.create(
-        "person_name",
-        """
-        select key_id, min(key_text) as key_text
-        from (select key_id, key_text from old_name union all select key_id, key_text from changed_key_name) t
-        where key_id in (select key_id from person_key) group by key_id""",
-    )
     count_names(engine)
+    both = "(select key_id, key_text from old_name union all select key_id, key_text from changed_key_name) t"
+    engine.create("person_name", sql_for_person_names(both))

@@ -93,11 +93,11 @@ def run_engine(
     return Linked(decisions, used)
 
 
-def as_table(rows: Sequence[Said] | pa.Table, key: str) -> pa.Table:
-    """Rows with whole numbers as keys and all else as text."""
+def as_table(rows: Sequence[Said] | pa.Table, key: str, columns: Sequence[str] = ()) -> pa.Table:
+    """Rows with whole numbers as keys and all else as text; of these columns, or of those that the rows have."""
     if isinstance(rows, pa.Table):
         return rows
-    names = dict.fromkeys(name for row in rows for name in row)
+    names = columns or dict.fromkeys(name for row in rows for name in row)
     schema = pa.schema([(name, pa.int64() if name == key else pa.string()) for name in names])
     return pa.Table.from_pylist(list(rows), schema=schema)
 
