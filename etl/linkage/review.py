@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from etl.errors import ConfigError
 from etl.linkage.model import Model
-from etl.linkage.weigh import VETOES
+from etl.linkage.weigh import VETOES, score_vectors
 from etl.linkage.wording import REASONS, VERDICTS
 
 CLAMP = 60.0
@@ -51,18 +51,16 @@ def same_shares(verdicts: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     return {rule: (same + 1) / (same + different + 2) for rule, (same, different) in found.items()}
 
 
-def rank(waiting: pa.Table, models: Mapping[str, Model], shares: Mapping[str, float]) -> pa.Table:
+def rank(waiting: pa.Table, model: Model, shares: Mapping[str, float]) -> pa.Table:
     """The queue, what is worth most first; adds `uncertainty` (bits), `value` and `position` (from 1).
 
-    `waiting` has `record_id, rule, score, runner_up_score, model_version, records, events, is_passed, is_contested`.
-    The value of a decision is the uncertainty that it resolves times the records and visits that hang on it. Pairs of
-    which a reviewer could not tell come last; those that a blind review contradicts are as uncertain as can be.
+    `waiting` has `record_id, rule, vector, runner_up_vector, records, events, is_passed, is_contested`. The value of a
+    decision is the uncertainty that it resolves times the records and visits that hang on it. Vectors are weighed by the
+    model of now, whichever decided the link, so that what was learnt counts for the whole queue. Pairs of which a
+    reviewer could not tell come last; those that a blind review contradicts are as uncertain as can be.
     """
-    bits = confidence(_floats(waiting["score"]), _floats(waiting["runner_up_score"]))
-    versions = np.asarray(waiting["model_version"].to_pylist(), dtype=object)
-    likely = np.full(waiting.num_rows, 0.5)
-    for version in set(versions.tolist()):
-        likely[versions == version] = posterior(bits[versions == version], models[version])
+    bits = confidence(_scores(model, waiting["vector"]), _scores(model, waiting["runner_up_vector"]))
+    likely = np.where(np.isnan(bits), 0.5, posterior(np.nan_to_num(bits), model))
     rules = waiting["rule"].to_pylist()
     likely = np.array([shares.get(rule, one) for rule, one in zip(rules, likely, strict=True)], dtype=float)
     uncertainty = np.where(np.asarray(waiting["is_contested"], dtype=bool), 1.0, entropy(likely))
@@ -73,8 +71,10 @@ def rank(waiting: pa.Table, models: Mapping[str, Model], shares: Mapping[str, fl
     return ranked.append_column("position", pa.array(np.arange(1, ranked.num_rows + 1)))
 
 
-def _floats(column: pa.ChunkedArray) -> np.ndarray:
-    return np.array([np.nan if value is None else value for value in column.to_pylist()], dtype=float)
+def _scores(model: Model, vectors: pa.ChunkedArray) -> np.ndarray:
+    """The score of each vector, NaN where there is none."""
+    known = np.asarray(vectors.is_valid())
+    return np.where(known, score_vectors(model, np.asarray(vectors.fill_null(0))), np.nan)
 
 
 def check_words(verdict: str, reason: str, note: str | None, actor: str) -> None:

@@ -28,14 +28,16 @@ def draw_sample(settings: Settings, count: int, seed: int, actor: str) -> dict[s
     same pairs. Gives its number and counts.
     """
     check_actor(actor)
-    if count < 1:
-        raise ConfigError("count: it does not fit; expected at least 1. Ask for more pairs.")
     with warehouse(settings) as connection:
         links.lock_build(connection)
         model = read_model(connection)
         near = model.match_threshold + NEAR_BITS
         first = samples.read_first(connection, list(RULES.values()), near, seed, count)
         sizes = {name: sum(row["stratum"] == name for row in first) for name in STRATA}
+        if count < sum(size > 0 for size in sizes.values()):
+            raise ConfigError(
+                "count: some strata would get none; expected a pair of each at least. Ask for more pairs."
+            )
         parts = allocate(count, sizes)
         chosen = [row for row in first if row["place"] <= parts[row["stratum"]]]
         if not chosen:

@@ -49,10 +49,8 @@ def next_pairs(settings: Settings, actor: str, count: int = 1) -> dict[str, Any]
 
 
 def _ranked(settings: Settings, connection: Connection) -> pa.Table:
-    waiting = queue.read_waiting(connection)
-    versions = set(waiting["model_version"].to_pylist())
-    models = {version: sized_model(settings, connection, version) for version in versions}
-    return review.rank(waiting, models, review.same_shares(queue.read_verdicts(connection)))
+    shares = review.same_shares(queue.read_verdicts(connection))
+    return review.rank(queue.read_waiting(connection), sized_model(settings, connection), shares)
 
 
 def decide(settings: Settings, ruling: rulings.Ruling) -> dict[str, Any]:

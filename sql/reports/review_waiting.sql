@@ -21,7 +21,7 @@ contested as (
 )
 
 select
-    l.record_id, l.decision, l.rule, l.score, l.runner_up_score, l.model_version, l.opened_at,
+    l.record_id, l.decision, l.rule, l.vector, l.runner_up_vector, l.opened_at,
     coalesce(h.record_count, 1) as records, coalesce(h.encounter_count, 0) as events,
     coalesce(s.verdict = 'cannot_tell', false) as is_passed, c.record_id is not null as is_contested
 from identity.link as l

@@ -38,13 +38,13 @@ KINDS = [
 ]
 
 
-def world(size: int, slope: float, offset: float, seed: int = 1) -> Examples:
+def world(size: int, slope: float, offset: float, seed: int = 1, model: Model = MODEL) -> Examples:
     """Pairs of a queue in which the odds of being one person are 2^(slope · score + offset)."""
     chance = np.random.default_rng(seed)
     kinds = np.array(KINDS)
-    near = kinds[np.abs(score_vectors(MODEL, kinds)) < 14]
+    near = kinds[np.abs(score_vectors(model, kinds)) < 14]
     vectors = chance.choice(near, size)
-    p = 1 / (1 + np.exp2(-(slope * score_vectors(MODEL, vectors) + offset)))
+    p = 1 / (1 + np.exp2(-(slope * score_vectors(model, vectors) + offset)))
     return Examples(np.arange(size), vectors, np.full(size, -1), chance.random(size) < p)
 
 

@@ -10,55 +10,66 @@ from hypothesis import strategies as st
 
 from etl.linkage.chance import draw
 from etl.linkage.levels import LEVELS
-from etl.linkage.model import load_model
 from etl.linkage.review import NewLink, Standing, confidence, entropy, posterior, rank, same_shares, settle
-from etl.linkage.weigh import HOUSEHOLD, VETOES
+from etl.linkage.weigh import HOUSEHOLD, VETOES, score_vectors
 from etl.linkage.wording import FIELD_WORDS, LEVEL_WORDS, RULE_WORDS, VETO_WORDS
+from tests.linkage.test_calibrate import KINDS, MODEL
 
-MODEL = load_model()
 OWN = -5
+
+
+ALIKE = {bits: kind for kind in KINDS if (bits := round(float(score_vectors(MODEL, np.array([kind]))[0])))}
+"""A vector for each score that is met, in whole bits."""
 
 
 def waiting(**changes: list[object]) -> pa.Table:
     rows = {
         "record_id": [1, 2, 3],
         "rule": ["weight"] * 3,
-        "score": [4.0, 4.0, 4.0],
-        "runner_up_score": [None, None, None],
-        "model_version": [MODEL.version] * 3,
+        "vector": [ALIKE[4]] * 3,
+        "runner_up_vector": [None] * 3,
         "records": [1, 1, 1],
         "events": [0, 0, 0],
         "is_passed": [False] * 3,
         "is_contested": [False] * 3,
         **changes,
     }
-    table = pa.table({name: pa.array(values) for name, values in rows.items() if name != "runner_up_score"})
-    return table.append_column("runner_up_score", pa.array(rows["runner_up_score"], pa.float64()))
+    types = {"vector": pa.int64(), "runner_up_vector": pa.int64()}
+    return pa.table({name: pa.array(values, types.get(name)) for name, values in rows.items()})
 
 
 def order(table: pa.Table, verdicts: dict[str, tuple[int, int]] | None = None) -> list[int]:
-    return rank(table, {MODEL.version: MODEL}, same_shares(verdicts or {}))["record_id"].to_pylist()
+    return rank(table, MODEL, same_shares(verdicts or {}))["record_id"].to_pylist()
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({}, [1, 2, 3]),
-        ({"score": [8.0, 0.0, 4.0]}, [2, 3, 1]),
-        ({"runner_up_score": [None, 4.0, 2.0]}, [2, 3, 1]),
+        ({"vector": [ALIKE[8], ALIKE[-1], ALIKE[4]]}, [2, 3, 1]),
+        ({"runner_up_vector": [None, ALIKE[4], ALIKE[2]]}, [2, 3, 1]),
         ({"records": [1, 1, 30]}, [3, 1, 2]),
         ({"events": [0, 12, 0]}, [2, 1, 3]),
         ({"is_passed": [True, False, False], "records": [99, 1, 1]}, [2, 3, 1]),
         ({"is_contested": [False, False, True]}, [3, 1, 2]),
-        ({"rule": ["weight", "weight", "after_death"], "score": [4.0, 4.0, 40.0]}, [3, 1, 2]),
+        ({"rule": ["weight", "weight", "after_death"]}, [3, 1, 2]),
+        ({"vector": [ALIKE[4], ALIKE[4], None]}, [3, 1, 2]),
     ],
 )
 def test_what_is_uncertain_and_touches_much_comes_first(changes: dict[str, list[object]], expected: list[int]) -> None:
     assert order(waiting(**changes)) == expected
 
 
+def test_what_was_learnt_orders_the_queue() -> None:
+    """Where scores were found to say little, high ones are no longer taken for settled."""
+    table = waiting(vector=[ALIKE[8], ALIKE[4], ALIKE[-1]])
+    assert order(table) == [3, 2, 1]
+    taught = replace(MODEL, data={"calibration_slope": 1.0, "calibration_offset": -8.0})
+    assert rank(table, taught, {})["record_id"].to_pylist() == [1, 2, 3]
+
+
 def test_a_veto_that_is_always_right_waits_longer() -> None:
-    table = waiting(rule=["weight", "two_ids", "after_death"], score=[4.0, 40.0, 40.0])
+    table = waiting(rule=["weight", "two_ids", "after_death"])
     assert order(table) == [2, 3, 1]
     assert order(table, {"two_ids": (0, 200)}) == [3, 1, 2]
 

@@ -7,6 +7,7 @@ from etl.settings import Settings
 from tests.pipeline.city import build, read_rows
 from tests.pipeline.test_register import COLUMNS
 
+SENDER = "PX00004"
 AN, TWIN, LAN, OTHER_LAN, HOA = 101, 102, 103, 104, 105
 SURE, LENT, DOUBLE, NEW, NEW_AGAIN, DEAD = 2, 3, 4, 5, 6, 7
 """Row numbers of the list: the header is row 1."""
@@ -14,7 +15,7 @@ PEOPLE = (
     f"{AN},001080000017,,Nguyễn Văn An,19800305,1,01,00004,Số 1 phố Huế,HN1,,0912345671,1,,20260901",
     f"{TWIN},001080000028,,Nguyễn Văn Bình,19800305,1,01,00004,Số 1 phố Huế,HN1,,0912345671,1,,20260901",
     f"{LAN},001190000039,,Lê Thị Lan,19900130,2,01,00008,Số 3 phố Liễu Giai,HN3,,,1,,20260901",
-    f"{OTHER_LAN},001190000041,,Lê Thị Lan,19900130,2,01,00008,Số 9 phố Đội Cấn,HN4,,,1,,20260901",
+    f"{OTHER_LAN},001190074182,,Lê Thị Lan,19900130,2,01,00008,Số 9 phố Đội Cấn,HN4,,,1,,20260901",
     f"{HOA},001160000052,,Phạm Thị Hoa,19600809,2,01,00004,Số 4 phố Huế,HN5,,,3,20260101,20260901",
 )
 OTHERS = tuple(
@@ -27,6 +28,26 @@ OTHERS = tuple(
         for given in ("Dũng", "Hùng", "Long", "Sơn", "Tùng")
     )
 )
+NAMED = [row.split(",") for row in OTHERS]
+"""The columns of the others: number, ID, old ID, name, birth date, …, address."""
+
+
+def _visit(number: str, person: list[str], citizen_id: str) -> str:
+    born = person[4]
+    return f"{number},{number},{person[3]},{born[6:]}/{born[4:6]}/{born[:4]},Nam,{citizen_id},{person[8]},20/08/2026"
+
+
+VISITS = "\n".join(
+    (
+        "STT,Mã hồ sơ,Họ và tên,Ngày sinh,Giới,Số CCCD,Địa chỉ,Cập nhật ngày",
+        *(_visit(f"BN{n}", NAMED[n], NAMED[n][1]) for n in range(30)),
+        *(_visit(f"BN{n}", NAMED[n], "") for n in range(30, 40)),
+        _visit("BN0", NAMED[50], NAMED[50][1]),
+        "BN60,BN60,Lê Thị Lan,30/01/1990,Nữ,001190000039,Số 3 phố Liễu Giai,20/08/2026",
+        "",
+    )
+)
+"""Sure links, ten by weight, and one patient number that was given out twice."""
 LIST = """STT,Họ và tên,Ngày sinh,Giới,Số CCCD,Địa chỉ,Cập nhật ngày
 1,Nguyễn Văn An,05/03/1980,Nam,001080000017,Số 1 phố Huế,20/08/2026
 2,Nguyễn Văn Cường,05/03/1980,Nam,001080000017,Số 1 phố Huế,20/08/2026
@@ -42,13 +63,17 @@ def fill(settings: Settings, folder: Path) -> None:
     (folder / "register.csv").write_text("\n".join((COLUMNS, *PEOPLE, *OTHERS)) + "\n", encoding="utf-8")
     (folder / "list.csv").write_text(LIST, encoding="utf-8")
     steps.load_register(settings, folder / "register.csv")
-    assert steps.receive(settings, folder / "list.csv", "PX00004").accepted == 6
+    (folder / "visits.csv").write_text(VISITS, encoding="utf-8")
+    assert steps.receive(settings, folder / "list.csv", SENDER).accepted == 6
+    assert steps.receive(settings, folder / "visits.csv", "PX00008").accepted == 42
     build(settings)
 
 
 def record_of(settings: Settings, row_no: int) -> int:
     """The number of the record of a row of the list."""
-    [(record_id,)] = read_rows(settings, f"select record_id from intake.person_record where row_no = {row_no}")
+    [(record_id,)] = read_rows(
+        settings, f"select record_id from intake.person_record where row_no = {row_no} and sender_code = '{SENDER}'"
+    )
     return int(str(record_id))
 
 
@@ -67,7 +92,7 @@ def link_of(settings: Settings, row_no: int) -> tuple[object, ...]:
     [link] = read_rows(
         settings,
         "select person_id, decision, rule, l.actor from identity.link l join intake.person_record using (record_id)"
-        f" where closed_at is null and row_no = {row_no}",
+        f" where closed_at is null and row_no = {row_no} and sender_code = '{SENDER}'",
     )
     return link
 
@@ -79,7 +104,8 @@ def links_of(settings: Settings) -> dict[object, tuple[object, ...]]:
         for row, *rest in read_rows(
             settings,
             "select row_no, person_id, decision, rule, candidate_person_id from identity.link"
-            " join intake.person_record using (record_id) where closed_at is null order by row_no",
+            f" join intake.person_record using (record_id) where closed_at is null and sender_code = '{SENDER}'"
+            " order by row_no",
         )
     }
 
@@ -89,7 +115,7 @@ def history_of(settings: Settings, row_no: int) -> list[tuple[object, ...]]:
     return read_rows(
         settings,
         "select to_jsonb(l)::text from identity.link l join intake.person_record using (record_id)"
-        f" where row_no = {row_no} order by link_id",
+        f" where row_no = {row_no} and sender_code = '{SENDER}' order by link_id",
     )
 
 
