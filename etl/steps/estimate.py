@@ -11,10 +11,10 @@ from psycopg2.extensions import connection as Connection
 
 from etl.errors import ConfigError
 from etl.linkage import index, trust
-from etl.linkage.agreement import Share, false_among_absent, false_by_collisions, share_of
+from etl.linkage.absent import link_without_hidden, scale_hidden
+from etl.linkage.agreement import false_by_collisions, share_of
 from etl.linkage.chance import draw
 from etl.linkage.deterministic import NUMBERS, RULES
-from etl.linkage.engine import Clock, link_keys
 from etl.linkage.model import Model
 from etl.settings import Settings
 from etl.steps.database import warehouse
@@ -25,7 +25,7 @@ from etl.warehouse.load import fetch_table
 from etl.warehouse.scores import read_query
 from etl.warehouse.store import Store
 
-DECISIONS = ("match", "review", "none")
+MATCHED = "select record_id, person_id from identity.link where closed_at is null and decision = 'match'"
 
 
 def estimate(settings: Settings, seed: int = 1, share: float = 0.01) -> dict[str, Any]:
@@ -73,40 +73,31 @@ def by_hidden_people(build: Build, model: Model, seed: int, share: float) -> dic
 
     A test on negative controls (Harron et al. 2020, Annals of Human Biology 47:218): whoever is hidden cannot be found.
     `as_sent` looks for the records as they are, `without_numbers` without ID and insurance number, as records of absent
-    people often come. Of all records, as many have an absent person as the share without any candidate implies;
-    `false_matches` scales by that (`agreement.false_among_absent`). It says nothing of people who are in the register
-    and lose a record to somebody else who is.
+    people often come. `false_matches` scales to all automatic matches (`absent.scale_hidden`). It says nothing of people
+    who are in the register and lose a record to somebody else who is.
     """
     engine, connection = build.engine, build.connection
     engine.register("hidden", _hide(connection, seed, share))
     load_people(build)
     load_records(build)
     trust.find_shared(engine, "all_key")
-    _leave_out_hidden(build)
+    engine.register("matched", fetch_table(connection, MATCHED))
+    version = build.run.register_version
+    assert version is not None
+    path = build.store.path(index.folder_name(version)) / index.PERSONS
+    engine.create_from_parquet("every_person", [path], index.PERSON_SCHEMA)
     counts = queue.count_links(connection)
-    linked = {}
-    for name, without in (("as_sent", ()), ("without_numbers", NUMBERS)):
-        engine.create("record_key", _sql_for_hidden_records(without))
-        link_keys(engine, Clock(), model)
-        found = {row["decision"]: row["records"] for row in engine.query(_BY_DECISION).to_pylist()}
-        linked[name] = {decision: int(found.get(decision, 0)) for decision in DECISIONS}
+    linked = {
+        name: link_without_hidden(engine, model, without)
+        for name, without in (("as_sent", ()), ("without_numbers", NUMBERS))
+    }
     result: dict[str, Any] = {"people": engine.count("hidden")}
     for name, found in linked.items():
         records = sum(found.values())
         absent = share_of(found["match"], records)
-        result[name] = {**found, "linked_to_another": asdict(absent), "false_matches": _scaled(absent, found, counts)}
+        scaled = scale_hidden(absent, found, counts)
+        result[name] = {**found, "linked_to_another": asdict(absent), "false_matches": scaled}
     return result
-
-
-_BY_DECISION = "select decision, count(*) as records from decision group by decision"
-
-
-def _scaled(absent: Share, found: dict[str, int], counts: dict[str, int]) -> dict[str, float | None]:
-    records, hidden = sum(counts.values()), sum(found.values())
-    if not records or not hidden or not found["none"]:
-        return {"share": None, "low": None, "high": None}
-    unmatched = min(counts["none"] / records / (found["none"] / hidden), 1.0)
-    return false_among_absent(absent, counts["match"] / records, 1 - unmatched)
 
 
 def _hide(connection: Connection, seed: int, share: float) -> pa.Table:
@@ -118,22 +109,3 @@ def _hide(connection: Connection, seed: int, share: float) -> pa.Table:
     )
     chosen = draw(np.asarray(sure["person_id"]), seed) < share
     return sure.filter(pa.array(chosen))
-
-
-def _leave_out_hidden(build: Build) -> None:
-    engine, version = build.engine, build.run.register_version
-    assert version is not None
-    path = build.store.path(index.folder_name(version)) / index.PERSONS
-    engine.create_from_parquet("every_person", [path], index.PERSON_SCHEMA)
-    engine.create_view("person_key", "select * from every_person where person_id not in (select person_id from hidden)")
-    linked = "select record_id, person_id from identity.link where closed_at is null and decision = 'match'"
-    engine.register("matched", fetch_table(build.connection, linked))
-
-
-def _sql_for_hidden_records(without: tuple[str, ...]) -> str:
-    """One row per record of a hidden person, without some of its numbers."""
-    blank = ", ".join(f"cast(null as bigint) as {name}" for name in without)
-    columns = f"* replace ({blank})" if blank else "*"
-    return f"""
-    select {columns} from all_key where record_id in (
-        select record_id from matched where person_id in (select person_id from hidden))"""
