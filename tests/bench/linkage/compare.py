@@ -75,6 +75,7 @@ def _rows() -> dict[str, Callable[[Figures], str]]:
     return {
         "seconds": lambda one: f"{one['seconds']:.1f}",
         "processor seconds": lambda one: f"{one['cpu_seconds']:.1f}",
+        "processor seconds of others": lambda one: f"{one.get('others_cpu_seconds', 0):.1f}",
         "peak memory, process tree": lambda one: f"{one['peak_tree_bytes'] / 1e9:.2f} GB",
         "peak memory, largest process": lambda one: f"{one['peak_process_bytes'] / 1e9:.2f} GB",
         "peak disk": lambda one: f"{one['peak_disk_bytes'] / 1e9:.2f} GB",

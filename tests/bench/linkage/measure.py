@@ -19,10 +19,12 @@ DISK_EVERY = 10
 @dataclass(frozen=True)
 class Measured:
     """What a command took. Memory is in bytes: `peak_tree` sums the resident sets of all its processes at one moment
-    (memory that they share counts in each), `peak_process` is the largest process as the system kept it."""
+    (memory that they share counts in each), `peak_process` is the largest process as the system kept it. `others_cpu_seconds`
+    is what all other programs took of the processors meanwhile: where that is much, the time is no measure."""
 
     seconds: float
     cpu_seconds: float
+    others_cpu_seconds: float
     peak_tree_bytes: int
     peak_process_bytes: int
     peak_disk_bytes: int
@@ -64,6 +66,12 @@ def sum_memory(pid: int) -> int:
     return total
 
 
+def sum_busy() -> float:
+    """Seconds that all processors together have worked since the system started."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
+
+
 def sum_disk(folder: Path) -> int:
     """Bytes that the files under a folder hold on disk now."""
     total = 0
@@ -81,7 +89,7 @@ def run_measured(command: Sequence[str], scratch: Path, env: dict[str, str] | No
     Raises CalledProcessError when it fails.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), sum_busy()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
         process = subprocess.Popen(
             command, stdout=stdout, env={**os.environ, "TMPDIR": str(scratch), **(env or {})}, text=True
@@ -97,9 +105,11 @@ def run_measured(command: Sequence[str], scratch: Path, env: dict[str, str] | No
         said = stdout.read()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, said)
+    own = usage.ru_utime + usage.ru_stime
     return Measured(
         seconds,
-        usage.ru_utime + usage.ru_stime,
+        own,
+        max(sum_busy() - busy - own, 0.0),
         max(watch.peak_memory, usage.ru_maxrss * 1024),
         usage.ru_maxrss * 1024,
         watch.peak_disk,
