@@ -78,7 +78,7 @@ def link_keys(
     score_names = make_name_scoring(engine, is_generic)
     if model is None:
         with clock.stage("train"):
-            model = train_model(engine, score_names)
+            model = train_model(engine, score_names, is_generic)
     model = replace(model, register_size=round_size(_count(engine, "person_key")))
     with clock.stage("sure links"):
         deterministic.link_surely(engine)
@@ -192,9 +192,9 @@ def weigh_vectors(engine: Engine, model: Model, comparisons: Sequence[str]) -> N
     engine.register("vector_weight", weigh(model, counts["vector"].combine_chunks()))
 
 
-def train_model(engine: Engine, score_names: BatchFunction) -> Model:
+def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = False) -> Model:
     """A model from the candidates of a sample of records, and from chance pairs. What is sampled follows from content."""
-    base = load_model()
+    base = replace(load_model(), rules="generic" if is_generic else "vietnam")
     records, people = _count(engine, "record_key"), _count(engine, "person_key")
     share = min(1.0, TRAINING_RECORDS / max(records, 1))
     engine.create("sampled", f"select k.* from record_key k where {_sampled('k', share)}")

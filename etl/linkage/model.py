@@ -31,6 +31,8 @@ class Model:
     review_threshold: float
     household_cap: float
     rarity_cap: float
+    rules: str = "vietnam"
+    """Whose names they are: `vietnam`, or `generic`, where no word of a name has a place of its own and none forbids."""
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,6 +71,7 @@ def text_of(model: Model) -> str:
         "review_threshold",
         "household_cap",
         "rarity_cap",
+        "rules",
     )
     lines = [
         "# The linkage model. m: of the true pairs in which both sides state the field, the share with this level;",

@@ -121,7 +121,7 @@ def _maximise(
         model = found
         if change < LEAST_CHANGE:
             break
-    scores, vetoes = score_vectors(model, vectors)[at], vetoes_of(vectors)[at]
+    scores, vetoes = score_vectors(model, vectors)[at], vetoes_of(vectors, model.rules)[at]
     ranked = np.lexsort((-scores, group))
     best, second = ranked[first], ranked[np.minimum(first + 1, len(ranked) - 1)]
     has_second = np.diff(np.r_[first, len(record)]) > 1

@@ -64,12 +64,14 @@ def score_vectors(model: Model, vectors: np.ndarray) -> np.ndarray:
     return np.round(personal + np.minimum(household, model.household_cap) + model.prior_bits, 3)
 
 
-def vetoes_of(vectors: np.ndarray) -> np.ndarray:
-    """The place in `VETOES` of what forbids each vector to match, 0 for nothing."""
+def vetoes_of(vectors: np.ndarray, rules: str = "vietnam") -> np.ndarray:
+    """The place in `VETOES` of what forbids each vector to match, 0 for nothing. Generic rules forbid only the dead."""
 
     def at(field: str, *names: str) -> np.ndarray:
         return np.isin(levels_of(vectors, field), [level(field, name) for name in names])
 
+    if rules == "generic":
+        return np.where(at("state", "after_death"), VETOES.index("after_death"), 0)
     birth_differs = at(
         "birth", *BIRTH_DIFFERS, "same_year", "near_year", "day_differs", "month_differs", "year_differs", "swapped"
     )
@@ -92,5 +94,9 @@ def weigh(model: Model, vectors: pa.Array) -> pa.Table:
     """`vector, score, veto` for distinct vectors."""
     numbers = np.asarray(vectors)
     return pa.table(
-        {"vector": vectors, "score": score_vectors(model, numbers), "veto": vetoes_of(numbers).astype(np.int64)}
+        {
+            "vector": vectors,
+            "score": score_vectors(model, numbers),
+            "veto": vetoes_of(numbers, model.rules).astype(np.int64),
+        }
     )
