@@ -11,7 +11,9 @@ run. One run at a time.
   see are the last ones published: a build shows all of its output or none.
 
 Every task can be cleared and run again with the same result. Trigger with `full` to link every record anew, which
-a new linkage model needs and nothing else does: daily batches and a full build give the same books.
+a new linkage model needs and nothing else does: daily batches and a full build give the same books. Where a full build
+would change anybody's records it is only proposed: the other tasks pass it by until `healthbook approve RUN` lets it
+take effect, and the run is built on by `healthbook merge`, `publish` and `score`.
 """
 
 from airflow.sdk import Param, dag, get_current_context, task
