@@ -181,9 +181,9 @@ def link(
 
     With --register, --records and --out: linkage alone, on files, without a database: one row a record, totals as JSON.
     """
-    from etl import steps
-
     if register is None and records is None and out is None:
+        from etl import steps
+
         _give({"run_id": steps.link(_ready(), full)})
         return
     if register is None or records is None or out is None:
@@ -194,11 +194,14 @@ def link(
         raise typer.BadParameter("expected an amount such as 8GB or 800MB, and no --full", param_hint="--memory")
     if profile not in ("vietnam", "generic"):
         raise typer.BadParameter("expected vietnam or generic", param_hint="--profile")
+    from etl.linkage.link_files import link_files  # not by way of the steps: linkage alone needs no warehouse
+    from etl.linkage.link_urls import link_urls
+
     is_url = any("://" in place for place in (register, records, out))
     run = (
-        partial(steps.link_urls, register, records, out)
+        partial(link_urls, register, records, out)
         if is_url
-        else partial(steps.link_files, Path(register), Path(records), Path(out))
+        else partial(link_files, Path(register), Path(records), Path(out))
     )
     _give(
         run(
@@ -223,9 +226,9 @@ def index(
     profile: Annotated[str, typer.Option(help="vietnam or generic")] = "vietnam",
 ) -> None:
     """Standardise a register once, for many runs of link on files."""
-    from etl import steps
+    from etl.linkage.link_files import index_register
 
-    _give(steps.index_register(register, out, memory=memory, threads=threads, profile=profile))
+    _give(index_register(register, out, memory=memory, threads=threads, profile=profile))
 
 
 @app.command()

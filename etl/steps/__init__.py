@@ -13,8 +13,6 @@ from etl.steps.explain import explain
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
-from etl.steps.link_files import index_register, link_files
-from etl.steps.link_urls import link_urls
 from etl.steps.models import list_models, train
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
@@ -37,10 +35,7 @@ __all__ = [
     "draw_sample",
     "estimate",
     "explain",
-    "index_register",
     "link",
-    "link_files",
-    "link_urls",
     "list_models",
     "load_register",
     "merge",

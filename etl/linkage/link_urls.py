@@ -6,7 +6,7 @@ from typing import Any
 
 from etl.engines.opening import open_engine
 from etl.errors import ConfigError
-from etl.steps.link_files import OUTPUT, share_of, totals
+from etl.linkage.link_files import OUTPUT, share_of, totals
 
 
 def link_urls(
