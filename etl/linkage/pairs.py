@@ -5,7 +5,7 @@ import pyarrow as pa
 from etl.engines import Engine
 from etl.linkage import residue
 from etl.linkage.compare import NAME_SQL, sql_for_vector
-from etl.linkage.engine import make_comparison, make_name_scoring
+from etl.linkage.comparing import make_comparison, make_name_scoring
 
 PAIR = pa.schema([("record_id", pa.int64()), ("person_id", pa.int64())])
 

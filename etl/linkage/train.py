@@ -106,7 +106,7 @@ def _maximise(
     start: Model, prior: Model, pairs: pa.Table, records: int
 ) -> tuple[Model, np.ndarray, np.ndarray, np.ndarray]:
     """The model, and of each record with candidates the best one's score, its lead and its veto."""
-    order = np.argsort(np.asarray(pairs["record_id"]), kind="stable")
+    order = np.lexsort((np.asarray(pairs["vector"]), np.asarray(pairs["record_id"])))  # sums must not depend on order
     record = np.asarray(pairs["record_id"])[order]
     vectors, at = np.unique(np.asarray(pairs["vector"])[order], return_inverse=True)
     first = np.flatnonzero(np.r_[True, record[1:] != record[:-1]])

@@ -8,7 +8,9 @@ from psycopg2.extensions import connection as Connection
 
 from etl.errors import ConfigError
 from etl.linkage import trust
-from etl.linkage.engine import RULING, make_name_scoring, train_model
+from etl.linkage.comparing import make_name_scoring
+from etl.linkage.engine import RULING
+from etl.linkage.learning import train_model
 from etl.linkage.model import Model, load_model, read_text, text_of
 from etl.settings import Settings
 from etl.steps.database import warehouse

@@ -1,0 +1,74 @@
+"""What the model learns from: candidates of a sample of records, and chance pairs. What is sampled follows from content."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+
+from etl.engines import BatchFunction, Engine
+from etl.linkage import candidates, residue, train
+from etl.linkage.compare import NAME_SQL, sql_for_vector
+from etl.linkage.comparing import make_comparison
+from etl.linkage.model import Model, load_model, settled
+
+TRAINING_RECORDS = 25_000
+CHANCE_SIDE = 500
+"""Chance pairs are so many records against as many people."""
+MODULUS = 1_000_003
+
+
+def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = False) -> Model:
+    """A model from the candidates of a sample of records, and from chance pairs. What is sampled follows from content."""
+    base = replace(load_model(), rules="generic" if is_generic else "vietnam")
+    records, people = engine.count("record_key"), engine.count("person_key")
+    share = min(1.0, TRAINING_RECORDS / max(records, 1))
+    engine.create("sampled", f"select k.* from record_key k where {_sampled('k', share)}")
+    residue.make_residue(engine, "sampled")
+    waiting = "residue"
+    for tier in candidates.TIERS:
+        candidates.flag_large_blocks(engine, waiting, tier, f"sample_{tier}")
+        waiting = f"sample_{tier}"
+        engine.create("candidate", candidates.sql_for_candidates(waiting, tier))
+        make_comparison(engine, score_names, f"training_{tier}")
+    parts = " union all ".join(f"select record_id, vector from training_{tier}" for tier in candidates.TIERS)
+    pairs = engine.query(parts)
+    chance = _chance_pairs(engine, score_names, records, people)
+    trained = train.train(base, pairs, engine.count("residue"), chance, _sizes(engine, people))
+    data = {"records": records, "people": people, "sampled": engine.count("residue"), "pairs": pairs.num_rows}
+    return settled(replace(trained, data=data), "trained")
+
+
+def _sampled(alias: str, share: float) -> str:
+    drawn = f"abs(coalesce({alias}.toned_id, 0) % {MODULUS} + coalesce({alias}.birth, 0) * 7 + coalesce({alias}.phone, 0) % 1009) % {MODULUS}"
+    return f"{drawn} < {int(share * MODULUS)}" if share < 1 else "true"
+
+
+def _chance_pairs(engine: Engine, score_names: BatchFunction, records: int, people: int) -> pa.Table:
+    engine.create("chance_record", f"select r.* from residue r where {_sampled('r', CHANCE_SIDE / max(records, 1))}")
+    engine.create("chance_person", f"select p.* from person_key p where {_sampled('p', CHANCE_SIDE / max(people, 1))}")
+    engine.create(
+        "candidate",
+        f"""select r.record_id, p.person_id, r.key_id as record_key_id, p.key_id as person_key_id,
+        {NAME_SQL} as name_level, {sql_for_vector()} as vector from chance_record r cross join chance_person p""",
+    )
+    make_comparison(engine, score_names, "chance")
+    engine.drop("chance_record", "chance_person")
+    return engine.query("select vector, count(*) as pairs from chance group by vector")
+
+
+def _sizes(engine: Engine, people: int) -> dict[str, float]:
+    """What chance agreements follow from, measured on the whole register."""
+    sizes = {"people": float(people)}
+    for name, column, known in (
+        ("same_birth", "birth", "not is_weak_birth"),
+        ("same_ward", "ward", "ward is not null"),
+    ):
+        found = engine.query(f"""
+            select coalesce(sum(cast(n as double) * n) / (sum(cast(n as double)) * sum(cast(n as double))), 0) as share
+            from (select {column}, count(*) as n from person_key where {known} group by {column}) t""")
+        sizes[name] = float(found["share"][0].as_py() or 0)
+    found = engine.query("""
+        with toned as (select key_id, toned_id, count(*) as n from person_key where key_id % 16 = 0 group by key_id, toned_id),
+        keyed as (select key_id, sum(n) as n, sum(cast(n as double) * n) as same from toned group by key_id)
+        select sum(same) / sum(cast(n as double) * n) as share from keyed""")
+    sizes["same_toned"] = float(found["share"][0].as_py() or 0.75)
+    return sizes
