@@ -73,8 +73,12 @@ def run_engine(
     profile: str = "vietnam",
     threads: int = 1,
     rulings: pa.Table | None = None,
+    evidence: Sequence[Said] | None = None,
 ) -> Linked:
-    """The fast path on rows of text; trains where no model is given."""
+    """The fast path on rows of text; trains where no model is given.
+
+    `evidence` are records that say which numbers are shared, where those are others than the ones that are linked.
+    """
     with LocalEngine(threads=threads) as engine:
         sides = {
             name: as_table(rows, key)
@@ -84,8 +88,14 @@ def run_engine(
             engine.register(name, table)
         chosen = keys.PROFILES[profile]
         index.build_index(engine, chosen, sides["people"].column_names)
+        if evidence is not None:
+            engine.register("records", as_table(evidence, "record_id"))
+            linkage.prepare_records(engine, chosen, as_table(evidence, "record_id").column_names)
+            trust.find_shared(engine)
+            engine.register("records", sides["records"])
         linkage.prepare_records(engine, chosen, sides["records"].column_names)
-        trust.find_shared(engine)
+        if evidence is None:
+            trust.find_shared(engine)
         used = linkage.link_keys(engine, linkage.Clock(), model, chosen.is_generic, rulings)
         rows = engine.query("select * from decision").to_pylist()
     decisions = {row["record_id"]: row for row in rows}

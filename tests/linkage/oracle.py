@@ -177,7 +177,7 @@ def agrees(record: Row, person: Row) -> bool:
 def weigh(record: Row, person: Row, known: Known, register: Register, model: Model, is_generic: bool) -> Candidate:
     """A person as a candidate."""
     levels = levels_of_pair(record, person, known, register.words, is_generic)
-    return Candidate(person.number, score(model, levels), veto(levels), pack(levels))
+    return Candidate(person.number, score(model, levels), veto(levels, model.rules), pack(levels))
 
 
 def choose(candidates: Iterable[Candidate], model: Model) -> Decision:

@@ -222,8 +222,10 @@ def weight(model: Model, field: str, levels: Mapping[str, str | int]) -> float:
     return bits
 
 
-def veto(levels: Mapping[str, str | int]) -> str:
-    """Why the pair may not become a match by itself; empty where it may."""
+def veto(levels: Mapping[str, str | int], rules: str = "vietnam") -> str:
+    """Why the pair may not become a match by itself; empty where it may. By generic rules only the dead may not."""
+    if rules == "generic":
+        return "after_death" if levels["state"] == "after_death" else ""
     if levels["state"] != "living":
         return str(levels["state"])
     if levels["name"] in ("near_given", "family_same", "different"):

@@ -49,9 +49,11 @@ def test_scores_are_the_oracles(model: Model) -> None:
 
 def test_vetoes_are_the_oracles() -> None:
     vectors = draw(5_000)
-    for vector, veto in zip(vectors.tolist(), vetoes_of(vectors).tolist(), strict=True):
-        assert VETOES[veto] == oracle_pairs.veto(unpack(vector))
+    for rules in ("vietnam", "generic"):
+        for vector, veto in zip(vectors.tolist(), vetoes_of(vectors, rules).tolist(), strict=True):
+            assert VETOES[veto] == oracle_pairs.veto(unpack(vector), rules)
     assert set(vetoes_of(vectors).tolist()) == set(range(len(VETOES)))
+    assert {VETOES[veto] for veto in vetoes_of(vectors, "generic").tolist()} == {"", "after_death"}
 
 
 @NUMBERED
