@@ -17,6 +17,7 @@ from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from etl.engines import BatchFunction
 from etl.engines.spark_session import open_session
+from etl.errors import describe_fault
 
 ROW_GROUP = 122_880
 
@@ -118,9 +119,19 @@ class SparkEngine:
 
 def _each(function: BatchFunction) -> Any:
     def over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return (function(batch) for batch in batches if batch.num_rows)
+        for batch in batches:
+            if batch.num_rows:
+                yield _without_values(function, batch)
 
     return over
+
+
+def _without_values(function: BatchFunction, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """What the function gives. Its error says type and place alone: Spark writes messages into logs of executors."""
+    try:
+        return function(batch)
+    except Exception as error:
+        raise RuntimeError(describe_fault("engine spark", error)) from None
 
 
 def _join_files(parts: Sequence[Path], schema: pa.Schema, path: Path) -> None:

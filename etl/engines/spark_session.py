@@ -10,6 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from etl.errors import ConfigError
@@ -29,7 +30,7 @@ ANYWHERE = {
     "spark.driver.maxResultSize": "0",  # comparison vectors of a training sample come to the driver
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "OFF",  # messages of failed tasks quote values
+    "spark.log.level": "OFF",
 }
 HERE = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 SILENCE = """
@@ -54,12 +55,20 @@ def open_session(master: str, memory_limit: str, scratch: Path) -> SparkSession:
     for name, value in {**ANYWHERE, **_settings_of_driver(master, memory_limit, scratch)}.items():
         builder = builder.config(name, value)
     try:
-        return builder.getOrCreate()
+        session = builder.getOrCreate()
     except Exception as error:
         raise ConfigError(
             f"engine spark: no session could be opened ({type(error).__name__}); expected a master that answers. "
             "Check --master, --memory and spark-defaults.conf."
         ) from error
+    _silence(session)
+    return session
+
+
+def _silence(session: SparkSession) -> None:
+    """Messages of failed tasks may quote values: none is written."""
+    session.sparkContext.setLogLevel("OFF")
+    PySparkLogger.getLogger("SQLQueryContextLogger").disabled = True
 
 
 def is_local(master: str) -> bool:
@@ -72,8 +81,8 @@ def _settings_of_driver(master: str, memory_limit: str, scratch: Path) -> dict[s
     silence.write_text(SILENCE, encoding="utf-8")
     settings = {
         "spark.driver.memory": _mebibytes(memory_limit),
-        "spark.driver.extraJavaOptions": f"{JAVA_OPTIONS} -Dlog4j2.configurationFile={silence.as_uri()}",
-        "spark.executor.extraJavaOptions": JAVA_OPTIONS,
+        "spark.driver.defaultJavaOptions": f"{JAVA_OPTIONS} -Dlog4j2.configurationFile={silence.as_uri()}",
+        "spark.executor.defaultJavaOptions": JAVA_OPTIONS,
         "spark.local.dir": str(scratch / "local"),
         "spark.sql.warehouse.dir": (scratch / "warehouse").as_uri(),
     }
