@@ -63,7 +63,7 @@ def status() -> None:
 @app.command()
 def calibrate(
     actor: Actor,
-    apply: Annotated[bool, typer.Option("--apply", help="Keep the model, if its check is no worse")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Keep the model, if its check is better")] = False,
     seed: Seed = 1,
 ) -> None:
     """Learn from rulings, checked on rulings that taught nothing; prints figures before and after."""

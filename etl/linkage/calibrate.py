@@ -1,7 +1,7 @@
 """What reviewers' rulings teach the model: its shares, how much its score is to be believed, where thresholds lie.
 
-Every figure is checked on rulings that taught nothing: half of them, drawn by a seeded hash of the record. (Platt 1999,
-with the targets and Newton's method of Lin, Lin & Weng 2007, for the calibration; Nigam et al. 2000 for labels in EM.)
+Every figure is checked on rulings that taught nothing: half of them, drawn by a seeded hash of the record. (Platt 1999
+and, for Newton's method, Lin, Lin & Weng 2007 for the calibration; Nigam et al. 2000 for labels in EM.)
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from etl.linkage.agreement import clopper_pearson
 from etl.linkage.chance import draw
 from etl.linkage.levels import BASE, FIELDS, LEVELS, level
 from etl.linkage.model import Model, settled
@@ -22,9 +23,14 @@ LEAST_OF_EACH = 5
 """So many rulings of each verdict, in each half, before anything is learnt."""
 LN2 = float(np.log(2))
 MOST_STEPS, SMALL_STEP = 100, 1e-10
+PRIOR_MEAN, PRIOR_SPREAD = np.array([1.0, 0.0]), np.array([0.3, 2.0])
+"""Slope and offset (bits) before any ruling, and how far either may be off."""
 MATCH_RANGE = (5.0, 20.0)
 """Bits between which the match threshold may be moved."""
 REVIEW_RANGE = (-5.0, 0.0)
+MOST_FALSE_IN_BAND = 0.005
+"""Of the pairs that a lower threshold would newly match; they are at most one record in a hundred."""
+BAND_STEP = 0.25
 LEAST_SHARE = 1e-6
 
 
@@ -89,8 +95,9 @@ def lacks(teaching: Examples, checking: Examples) -> str | None:
 def learn(model: Model, teaching: Examples, matches: int) -> Model:
     """The model that the teaching half makes of a model; its version is that of what it says.
 
-    Shares first, then the calibration under them, then thresholds that ask for the same odds as before. `matches` is how
-    many records have a match: as many true pairs stand behind the shares.
+    Shares first, then the calibration under them, then thresholds that ask for the same odds as before; the match
+    threshold is lowered only as far as rulings bear out. `matches` is how many records have a match: as many true pairs
+    stand behind the shares.
     """
     taught = replace(model, m=teach_shares(model, teaching, matches))
     free = teaching.take(teaching.is_free)
@@ -99,6 +106,7 @@ def learn(model: Model, teaching: Examples, matches: int) -> Model:
     data |= {f"{name}_odds": odds for name, odds in odds_of(model).items()}
     taught = replace(taught, data=data)
     match, review = thresholds_of(taught)
+    match = supported_threshold(free.bits(taught), free.is_same, match, model.match_threshold)
     return settled(replace(taught, match_threshold=match, review_threshold=review), "calibrated")
 
 
@@ -120,31 +128,33 @@ def teach_shares(model: Model, teaching: Examples, matches: int) -> dict[str, di
 
 
 def fit_platt(bits: np.ndarray, is_same: np.ndarray) -> tuple[float, float]:
-    """Slope and offset (bits) of p = 1 / (1 + 2^-(slope · bits + offset)) that make the verdicts likeliest.
+    """Slope and offset (bits) of p = 1 / (1 + 2^-(slope · bits + offset)) that are likeliest after the verdicts.
 
-    Targets are (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2) instead of 1 and 0, which keeps the slope finite where no verdict
-    contradicts the score. Newton's method on a convex function of two parameters, each step halved until it helps.
+    A normal prior (`PRIOR_MEAN`, `PRIOR_SPREAD`) says that the score is about right: the first of the queue lie close
+    together, and a slope through them alone would be anything; it stands in for the smoothed targets of Platt. Newton's
+    method on a convex function of two parameters, each step halved until it helps.
     """
-    positive = int(is_same.sum())
-    target = np.where(is_same, (positive + 1) / (positive + 2), 1 / (len(is_same) - positive + 2))
-    design = np.stack([bits * LN2, np.ones(len(bits))], axis=1)
-    found = np.array([1.0, 0.0])
+    design = np.stack([bits, np.ones(len(bits))], axis=1) * LN2
+    found = PRIOR_MEAN
     for _ in range(MOST_STEPS):
         p = 1 / (1 + np.exp(-np.clip(design @ found, -CLAMP, CLAMP)))
-        gradient = design.T @ (p - target)
-        curvature = (design * np.maximum(p * (1 - p), 1e-12)[:, None]).T @ design + 1e-9 * np.eye(2)
+        gradient = design.T @ (p - is_same) + (found - PRIOR_MEAN) / PRIOR_SPREAD**2
+        curvature = (design * (p * (1 - p))[:, None]).T @ design + np.diag(1 / PRIOR_SPREAD**2)
         step = np.linalg.solve(curvature, gradient)
-        before = _loss(design @ found, target)
-        while np.abs(step).max() > SMALL_STEP and _loss(design @ (found - step), target) > before:
+        before = platt_loss(found, bits, is_same)
+        while np.abs(step).max() > SMALL_STEP and platt_loss(found - step, bits, is_same) > before:
             step = step / 2
         if np.abs(step).max() <= SMALL_STEP:
             break
         found = found - step
-    return float(found[0]), float(found[1] / LN2)
+    return float(found[0]), float(found[1])
 
 
-def _loss(logits: np.ndarray, target: np.ndarray) -> float:
-    return float((np.logaddexp(0, logits) - target * logits).sum())
+def platt_loss(found: np.ndarray, bits: np.ndarray, is_same: np.ndarray) -> float:
+    """What is made least: cross-entropy of the verdicts (natural logarithm), and distance from the prior."""
+    logits = (found[0] * bits + found[1]) * LN2
+    distance = (((found - PRIOR_MEAN) / PRIOR_SPREAD) ** 2).sum() / 2
+    return float((np.logaddexp(0, logits) - is_same * logits).sum() + distance)
 
 
 def odds_of(model: Model) -> dict[str, float]:
@@ -166,6 +176,23 @@ def thresholds_of(model: Model) -> tuple[float, float]:
     return round(float(np.clip(match, *MATCH_RANGE)), 2), round(float(np.clip(review, *REVIEW_RANGE)), 2)
 
 
+def supported_threshold(bits: np.ndarray, is_same: np.ndarray, wanted: float, standing: float) -> float:
+    """The match threshold that may be used: higher ones at will, lower ones where rulings show it.
+
+    Between a lower threshold and the standing one, the exact upper limit (97.5 %) of the share of different people must
+    be at most `MOST_FALSE_IN_BAND`. The first of the queue say nothing of pairs far above them, and a false match is the
+    worst that can be done.
+    """
+    if wanted >= standing:
+        return wanted
+    for threshold in np.arange(wanted, standing, BAND_STEP):
+        in_band = (bits >= threshold) & (bits < standing)
+        different = int((in_band & ~is_same).sum())
+        if in_band.any() and clopper_pearson(different, int(in_band.sum()))[1] <= MOST_FALSE_IN_BAND:
+            return round(float(threshold), 2)
+    return standing
+
+
 def check(model: Model, checking: Examples) -> dict[str, Any]:
     """How well a model foretells rulings that it has not seen, of pairs that nothing vetoes.
 
@@ -174,18 +201,34 @@ def check(model: Model, checking: Examples) -> dict[str, Any]:
     """
     free = checking.take(checking.is_free)
     bits = free.bits(model)
-    p = np.clip(posterior(bits, model), 1e-9, 1 - 1e-9)
     is_match = bits >= model.match_threshold
     return {
         "rulings": len(free),
-        "log_loss": round(float(-np.log2(np.where(free.is_same, p, 1 - p)).mean()), 6),
-        "brier": round(float(((p - free.is_same) ** 2).mean()), 6),
+        "log_loss": round(float(losses(model, free).mean()), 6),
+        "brier": round(float(((posterior(bits, model) - free.is_same) ** 2).mean()), 6),
         "matches": int(is_match.sum()),
         "precision": round(float(free.is_same[is_match].mean()), 6) if is_match.any() else None,
     }
 
 
-def is_no_worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether a calibration may be used: what it foretells is no worse, nor is what it would match."""
+def losses(model: Model, examples: Examples) -> np.ndarray:
+    """Log loss of each ruling, in bits."""
+    p = np.clip(posterior(examples.bits(model), model), 1e-9, 1 - 1e-9)
+    return np.asarray(-np.log2(np.where(examples.is_same, p, 1 - p)))
+
+
+def gain(before: Model, after: Model, checking: Examples) -> tuple[float, float]:
+    """By how many bits a ruling the log loss sinks on rulings that taught nothing, and the standard error of that."""
+    free = checking.take(checking.is_free)
+    saved = losses(before, free) - losses(after, free)
+    return float(saved.mean()), float(saved.std(ddof=1) / np.sqrt(len(saved)))
+
+
+def is_better(before: Mapping[str, Any], after: Mapping[str, Any], gained: tuple[float, float]) -> bool:
+    """Whether a calibration may be kept: it foretells better than chance alone would make it seem.
+
+    The log loss must sink by more than its standard error, and neither Brier's score nor the precision of what would be
+    matched may be worse.
+    """
     precise = before["precision"] is None or (after["precision"] is None or after["precision"] >= before["precision"])
-    return bool(after["log_loss"] <= before["log_loss"] and after["brier"] <= before["brier"] and precise)
+    return bool(gained[0] > gained[1] and after["brier"] <= before["brier"] and precise)

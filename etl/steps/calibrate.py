@@ -20,7 +20,7 @@ LARGEST = 8
 def calibrate(settings: Settings, actor: str, seed: int = 1, apply: bool = False) -> dict[str, Any]:
     """Learn from rulings of weighed pairs, half of them, and check on the other half; gives figures before and after.
 
-    Only with `apply`, and only where the check is no worse, the new model is kept under its version; a re-link by it
+    Only with `apply`, and only where the check is better, the new model is kept under its version; a re-link by it
     (`build --model`) is proposed and approved like any other. With too few rulings nothing is learnt (`lacks` says why).
     """
     check_actor(actor)
@@ -34,7 +34,9 @@ def calibrate(settings: Settings, actor: str, seed: int = 1, apply: bool = False
         model = sized_model(settings, connection)
         taught = learning.learn(model, teaching, queue.count_links(connection)["match"])
         before, after = learning.check(model, checking), learning.check(taught, checking)
-        is_kept = apply and learning.is_no_worse(before, after)
+        gained = learning.gain(model, taught, checking)
+        is_better = learning.is_better(before, after, gained)
+        is_kept = apply and is_better
         if is_kept:
             keep_model(connection, taught, actor)
             subject = f"model {taught.version}"
@@ -45,7 +47,8 @@ def calibrate(settings: Settings, actor: str, seed: int = 1, apply: bool = False
         "before": {**_head(model), **before},
         "after": {**_head(taught), **after},
         "shares": changed_shares(model, taught),
-        "is_no_worse": learning.is_no_worse(before, after),
+        "gain": {"bits": round(gained[0], 6), "standard_error": round(gained[1], 6)},
+        "is_better": is_better,
         "is_kept": is_kept,
     }
 

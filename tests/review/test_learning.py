@@ -52,7 +52,7 @@ def test_a_calibration_is_kept_only_when_asked_and_never_used_by_itself(settings
     rule_as(settings, 0.4, -1.5)
     before = models_of(settings)
     looked = steps.calibrate(settings, "hoa", seed=2)
-    assert (looked["is_no_worse"], looked["is_kept"]) == (True, False)
+    assert (looked["is_better"], looked["is_kept"]) == (True, False)
     assert models_of(settings) == before
     kept = steps.calibrate(settings, "hoa", seed=2, apply=True)
     version = kept["after"]["model_version"]
@@ -60,7 +60,7 @@ def test_a_calibration_is_kept_only_when_asked_and_never_used_by_itself(settings
     assert models_of(settings) == {**before, version: False}
     assert kept["after"]["log_loss"] < kept["before"]["log_loss"]
     assert kept["after"]["match_threshold"] > kept["before"]["match_threshold"]
-    assert kept["after"]["slope"] == pytest.approx(0.4, abs=0.25)
+    assert kept["after"]["slope"] < 0.7
     events = read_rows(settings, "select actor, subject from audit.event where action = 'model.calibrated'")
     assert events == [("hoa", f"model {version}")]
 
@@ -82,8 +82,8 @@ def test_a_calibrated_model_links_when_it_is_approved_and_orders_the_queue(setti
 
 def test_a_calibration_that_fails_its_check_is_not_kept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     rule_as(settings, 0.4, -1.5)
-    monkeypatch.setattr("etl.linkage.calibrate.is_no_worse", lambda *_: False)
+    monkeypatch.setattr("etl.linkage.calibrate.is_better", lambda *_: False)
     before = models_of(settings)
     found = steps.calibrate(settings, "hoa", seed=2, apply=True)
-    assert (found["is_no_worse"], found["is_kept"]) == (False, False)
+    assert (found["is_better"], found["is_kept"]) == (False, False)
     assert models_of(settings) == before
