@@ -17,7 +17,7 @@ from etl.linkage.weigh import RARE_LEVELS, levels_of, score_vectors, vetoes_of
 
 LEAST_RECORDS = 2_000
 """Fewer than this teach nothing that the defaults do not know better."""
-REVIEW_CAPACITY = 0.009
+REVIEW_CAPACITY = 0.0097
 """Reviewers can look at this share of the records: the threshold is as high as that allows …"""
 MOST_FALSE = 3e-5
 """… but of the matches no larger share may be expected to be false, whatever waits for review."""
