@@ -19,6 +19,7 @@ import duckdb
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
 from tests.bench.linkage.splink_clean import clean, register_wards
 
@@ -29,6 +30,10 @@ LARGE_ROWS = 4_000_000
 """From so many records on, intermediate tables go to Parquet: faster once memory is short."""
 LOWEST_WEIGHT = -8.0
 """Pairs below this weight are not kept."""
+PHONE_SHARERS = 2.2
+"""People who have one phone number, on average."""
+CHANCE_OF_A_SLIP = 2.5e-7
+"""That two people's citizen IDs differ by one slip: the same province, sex and year, 54 of a million endings."""
 MODEL_VERSION = "splink-5.0.0"
 
 BLOCKING = (
@@ -58,9 +63,9 @@ def build_settings(register_rows: int) -> SettingsCreator:
             compare_names(),
             compare_births(),
             cl.ExactMatch("sex"),
-            compare_ids(),
-            cl.ExactMatch("card"),
-            cl.ExactMatch("phone"),
+            compare_ids(1 / register_rows),
+            compare_numbers("card", 1 / register_rows),
+            compare_numbers("phone", PHONE_SHARERS / register_rows),
             compare_homes(),
         ],
         retain_intermediate_calculation_columns=False,
@@ -114,19 +119,30 @@ def compare_births() -> cl.CustomComparison:
     )
 
 
-def compare_ids() -> cl.CustomComparison:
-    """The same citizen or old ID (apart, random pairs would show none of the second to learn from); a slip in the citizen ID."""
+def compare_ids(chance: float) -> cl.CustomComparison:
+    """The same citizen or old ID; a slip in the citizen ID. `chance` is that of two people with one number."""
     return cl.CustomComparison(
         output_column_name="nid",
         comparison_levels=[
             cll.CustomLevel("(nid_l is null or nid_r is null) and (oid_l is null or oid_r is null)").configure(
                 is_null_level=True
             ),
-            cll.CustomLevel("nid_l = nid_r or oid_l = oid_r"),
-            cll.CustomLevel(_one_slip("nid", 6)),
+            _fix_chance(cll.CustomLevel("nid_l = nid_r or oid_l = oid_r"), chance),
+            _fix_chance(cll.CustomLevel(_one_slip("nid", 6)), CHANCE_OF_A_SLIP),
             cll.ElseLevel(),
         ],
     )
+
+
+def compare_numbers(column: str, chance: float) -> cl.CustomComparison:
+    """The same number or another one."""
+    levels = [cll.NullLevel(column), _fix_chance(cll.ExactMatchLevel(column), chance), cll.ElseLevel()]
+    return cl.CustomComparison(output_column_name=column, comparison_levels=levels)
+
+
+def _fix_chance(level: ComparisonLevelCreator, chance: float) -> ComparisonLevelCreator:
+    """The level with a known u: at ten million people ten million random pairs show none to learn it from."""
+    return level.configure(u_probability=chance, fix_u_probability=True)
 
 
 def _one_slip(column: str, half: int) -> str:
