@@ -319,14 +319,24 @@ def build(full: Full = False, model: ModelVersion = None) -> None:
 
 @app.command()
 def explain(
-    record: Annotated[int, typer.Argument(help="Number of the record")],
+    record: Annotated[str, typer.Argument(help="Number of the record; in files, its record_id")],
     actor: Annotated[str, typer.Option(help="Account of whoever looks: it is audited")] = "operator",
     out: Annotated[Path | None, typer.Option(help="Draw it: .svg, .png or .html")] = None,
+    register: Annotated[
+        Path | None, typer.Option(help="Register, Parquet: explain on files, without a database")
+    ] = None,
+    records: Annotated[Path | None, typer.Option(help="Records, Parquet")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model of the files' links; else one is trained on them")] = None,
 ) -> None:
     """Why a record is linked as it is: each field's agreement and weight, caps and vetoes; as JSON, and as a chart."""
     from etl import steps
 
-    _give(steps.explain(_ready(), record, actor, out))
+    if register is not None and records is not None:
+        _give(steps.explain_file(register, records, record, model=model, out=out))
+        return
+    if register is not None or records is not None or model is not None or not record.isdecimal():
+        raise typer.BadParameter("expected the number of a record; or, on files, --register and --records")
+    _give(steps.explain(_ready(), int(record), actor, out))
 
 
 @app.command()

@@ -3,7 +3,7 @@
 All of it follows from the comparison vector and the model, as in `weigh`; nothing is looked up again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from etl.linkage.review import CLAMP, posterior
 from etl.linkage.weigh import HOUSEHOLD, RARE_LEVELS, VETOES, field_weights, score_vectors, vetoes_of
 from etl.linkage.wording import FIELD_WORDS, RULE_WORDS, VETO_WORDS, column_of, level_words
 
+SHOWN = ("decision", "rule", "actor", "model_version", "opened_at", "person_id")
 SHOWN_BESIDE = (
     "guardian_name",
     "household_id",
@@ -147,3 +148,52 @@ def reason_of(decision: str, rule: str, score: float | None, lead: float | None,
         elif lead is not None and lead < match:
             vi, en = "Ứng viên thứ hai gần bằng", "The next candidate is nearly as good"
     return {"vi": vi, "en": en}
+
+
+def pairs_of(link: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The persons whom a link weighs: the linked one or the candidate, and the runner-up."""
+    is_match = link["decision"] == "match"
+    best = link["person_id"] if is_match else link["candidate_person_id"]
+    pairs = [{"role": "linked" if is_match else "candidate", "person_id": best, "vector": link["vector"]}]
+    if link["runner_up_person_id"] is not None:
+        runner_up = {"person_id": link["runner_up_person_id"], "vector": link["runner_up_vector"]}
+        pairs.append({"role": "runner_up", **runner_up})
+    return [one for one in pairs if one["person_id"] is not None or one["vector"] is not None]
+
+
+def explain_link(
+    link: Mapping[str, Any],
+    pairs: Sequence[Mapping[str, Any]],
+    vectors: Mapping[tuple[int, int], int],
+    record: Mapping[str, Any],
+    persons: Mapping[int, Mapping[str, Any]],
+    model: Model,
+) -> dict[str, Any]:
+    """Why a record is linked as it is: `pairs` (`pairs_of`) explained, the reason, the thresholds of the model.
+
+    `vectors` holds, by record and person, those that the link does not keep.
+    """
+    record_id = int(link["record_id"])
+    known = [
+        one["vector"] if one["vector"] is not None else vectors.get((record_id, one["person_id"])) for one in pairs
+    ]
+    scores = [None if vector is None else score_of(model, vector) for vector in known]
+    explained = []
+    for place, (one, vector) in enumerate(zip(pairs, known, strict=True)):
+        rival = next((score for other, score in enumerate(scores) if other != place and score is not None), None)
+        score, person = scores[place], persons.get(one["person_id"])
+        lead = None if score is None or rival is None else round(score - rival, 3)
+        said = {"role": one["role"], "person_id": one["person_id"]}
+        if vector is None:
+            explained.append({**said, "fields": side_by_side(record, person), "veto": None, "score": None})
+        else:
+            explained.append({**said, **explain_pair(model, vector, lead, record, person)})
+    first = explained[0] if explained else {}
+    vi, en = RULE_WORDS.get(link["rule"], (link["rule"], link["rule"]))
+    return {
+        "record_id": record_id,
+        "link": {**{name: link.get(name) for name in SHOWN}, "rule_vi": vi, "rule_en": en},
+        "why": reason_of(link["decision"], link["rule"], first.get("score"), first.get("lead"), model),
+        "thresholds": {"match": model.match_threshold, "lead": model.match_threshold, "review": model.review_threshold},
+        "pairs": explained,
+    }

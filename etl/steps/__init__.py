@@ -9,7 +9,7 @@ from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
 from etl.steps.database import prepare, warehouse
 from etl.steps.estimate import estimate
-from etl.steps.explain import explain
+from etl.steps.explain import explain, explain_file
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
@@ -35,6 +35,7 @@ __all__ = [
     "draw_sample",
     "estimate",
     "explain",
+    "explain_file",
     "link",
     "list_models",
     "load_register",

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from etl.settings import Settings
@@ -55,6 +57,45 @@ def test_a_blind_review(run: Run, settings: Settings) -> None:
     assert sum(stratum["looked_at"] for stratum in found["strata"].values()) == 1
     assert run("review", "estimate", "--share", 0.4).json["hidden_people"]["people"] > 0
     assert run("review", "calibrate", "--actor", "thu").json["lacks"]
+
+
+def test_a_record_of_a_file_is_explained_without_a_database(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the link on files says it: the same decision, person and score."""
+    monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    people = {
+        "person_id": [7, 8, 9],
+        "full_name": ["Nguyễn Văn Mẫu", "Nguyễn Văn Khác", "Trần Thị Mẫu"],
+        "birth_date": ["1980-03-02", "1980-03-02", "1981-01-05"],
+        "national_id": ["001080000001", "001080000992", None],
+        "address": ["Số 1 phố Huế"] * 3,
+    }
+    rows = {
+        "record_id": ["a", "b", "c"],
+        "full_name": ["Nguyễn Văn Mẫu", "Nguyen Van Mau", "Lê Lạ"],
+        "birth_date": ["02/03/1980", "02/03/1980", "01/01/2001"],
+        "national_id": ["001080000001", None, None],
+        "address": ["Số 1 phố Huế", "Số 1 phố Huế", None],
+    }
+    files = ("--register", tmp_path / "r.parquet", "--records", tmp_path / "x.parquet")
+    pq.write_table(pa.table(people), tmp_path / "r.parquet")
+    pq.write_table(pa.table(rows), tmp_path / "x.parquet")
+    assert run("link", *files, "--out", tmp_path / "l.parquet").code == 0
+    links = {row["record_id"]: row for row in pq.read_table(tmp_path / "l.parquet").to_pylist()}
+    for record, link in links.items():
+        ended = run("explain", record, *files, "--out", tmp_path / "x.svg")
+        assert ended.code == 0, ended.words
+        found = ended.json
+        assert (found["record_id"], found["link"]["decision"]) == (record, link["decision"])
+        assert found["link"]["person_id"] == link["person_id"]
+        if link["score"] is not None:
+            assert found["pairs"][0]["score"] == link["score"]
+    sure = run("explain", "a", *files).json
+    assert (sure["link"]["rule"], sure["pairs"][0]["person_id"]) == ("national_id_name_birth", 7)
+    assert sure["pairs"][0]["score"] > 20
+    assert run("explain", "nobody", *files).code == 2
+    assert run("explain", "a", "--register", tmp_path / "r.parquet").code == 2
 
 
 def test_wrong_usage_is_2(run: Run, settings: Settings, tmp_path: Path) -> None:
