@@ -143,3 +143,9 @@ def test_what_is_large_for_one_record_is_not_for_another() -> None:
     rare = replace(said("key_id", birth=(1991, 1, 1)))
     found = find_pairs([said("key_id", birth=(1990, 1, 1)), rare], [*namesakes, replace(AN, birth=(1991, 3, 3))])
     assert sum(found.values(), Counter()) == Counter({(1, BLOCK_CAP + 1): 1})
+
+
+def test_those_whose_day_is_not_known_make_no_block_large_that_is_told_by_days() -> None:
+    people = [AN] * BLOCK_CAP + [replace(AN, is_weak_birth=True)] * 9
+    found = find_pairs([BY_PASS["birth_given"], BY_PASS["birth_ward"]], people)
+    assert sum(found.values(), Counter()) == Counter({(at, person): 1 for at in (0, 1) for person in range(BLOCK_CAP)})

@@ -56,7 +56,7 @@ def test_what_is_kept_is_what_was_built(profile: str, tmp_path: Path) -> None:
 
 
 def test_keys_of_people_are_the_oracles() -> None:
-    people = make_city("other", 2).people
+    people = [*make_city("other", 2).people, *make_crowd(2).people]
     built = {row["person_id"]: row for row in build(people)["person_key"]}
     rows = standardise(people, "person_id")
     assert (
