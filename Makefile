@@ -28,7 +28,8 @@ clear-day: .venv/.ready ## beside make serve, run a whole day again: make clear-
 setup: .venv/.ready ## only the environment in .venv
 
 # By file: two sessions of Airflow on one server would share its metadata, and run each other's tasks.
-test: .venv/.ready-dev ## all tests
+test: .venv/.ready-spark ## all tests
+	@.ci/java
 	@$(PYTHON) -m pytest -n 2 --dist loadfile -q
 
 check: lint types layers test ## what CI runs: style, types, layers, tests
@@ -81,6 +82,11 @@ clean: ## stop the embedded PostgreSQL and Airflow, remove var/ (books, reports,
 .venv/.ready-dev: requirements-dev.txt .venv/.ready
 	@echo "Installing the pinned requirements of the tests into .venv"
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+.venv/.ready-spark: requirements-spark.txt .venv/.ready-dev
+	@echo "Installing Spark into .venv, for the tests that compare the engines"
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet -r requirements-spark.txt
 	@touch $@
 
 # Splink and what it needs live apart: nothing of ours depends on them.
