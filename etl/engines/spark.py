@@ -84,7 +84,7 @@ class SparkEngine:
 
     def count(self, name: str) -> int:
         """How many rows a table has."""
-        return self._spark.table(name).count()
+        return int(self._spark.table(name).count())
 
     def drop(self, *names: str) -> None:
         """Forget tables that nothing will read again."""
