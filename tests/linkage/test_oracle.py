@@ -25,8 +25,7 @@ def check(city: City, linked: Linked, **options: Any) -> None:
         assert decision == slow[number], next(row for row in city.records if row["record_id"] == number)
 
 
-@pytest.mark.parametrize("profile", ["vietnam", "generic"])
-@pytest.mark.parametrize("maker", ["city", "other"])
+@pytest.mark.parametrize(("maker", "profile"), [("city", "vietnam"), ("other", "vietnam"), ("city", "generic")])
 def test_decisions_are_the_oracles(maker: str, profile: str) -> None:
     city = make_city(maker, 3, ERRORS, PEOPLE)
     linked = run_engine(city.people, city.records, replace(load_model(), rules=profile), profile=profile)
@@ -42,6 +41,7 @@ def test_decisions_by_a_model_of_the_data_are_the_oracles(
     maker: str, profile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("etl.linkage.train.LEAST_RECORDS", 100)
+    monkeypatch.setattr("etl.linkage.learning.CHANCE_SIDE", 150)
     city = make_city(maker, 4, ERRORS, PEOPLE)
     linked = run_engine(city.people, city.records, None, profile=profile, threads=2)
     assert linked.model.m != load_model().m
@@ -49,7 +49,7 @@ def test_decisions_by_a_model_of_the_data_are_the_oracles(
     check(city, linked, is_generic=profile == "generic")
 
 
-@pytest.mark.parametrize(("seed", "profile", "cap"), [(1, "vietnam", 10), (2, "vietnam", 1), (3, "generic", 1)])
+@pytest.mark.parametrize(("seed", "profile", "cap"), [(2, "vietnam", 1), (3, "generic", 2)])
 def test_decisions_in_a_crowd_with_large_blocks_are_the_oracles(
     seed: int, profile: str, cap: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,7 +128,7 @@ def sharing(records: Sequence[Said]) -> dict[str, set[str]]:
 def test_batches_change_nothing_but_what_numbers_of_later_records_show_to_be_shared() -> None:
     city = everybody()
     whole, changed = sharing(city.records), []
-    for batch in split(city.records, 3):
+    for batch in split(city.records, 2):
         found = run_engine(city.people, batch, load_model()).decisions
         unseen = {column: numbers - sharing(batch)[column] for column, numbers in whole.items()}
         for row in standardise(batch, "record_id"):
@@ -149,6 +149,7 @@ def test_batches_change_nothing_where_it_is_known_which_numbers_are_shared() -> 
 @pytest.fixture
 def _little_teaches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("etl.linkage.train.LEAST_RECORDS", 100)
+    monkeypatch.setattr("etl.linkage.learning.CHANCE_SIDE", 150)
 
 
 @pytest.mark.usefixtures("_little_teaches")
