@@ -25,7 +25,7 @@ def sql_for_reopened() -> str:
     """One row per record to look at, with the first reason that holds.
 
     Reads `all_key` (every record), `open_link` (`record_id, person_id, decision`), `changed_person` (`person_id`),
-    `changed_key` (the changed people as they are now), `old_rarity` and `name_count`, and the shared numbers.
+    `changed_key` (the changed people as they are now, and as they were), `old_rarity` and `name_count`, and the shared numbers.
     """
     shared = " or ".join(f"k.{column} in (select number from shared_{column})" for column in SHARED_BY)
     return f"""

@@ -110,7 +110,13 @@ def _choose_records(build: Build, is_relink: bool) -> dict[str, int]:
     engine.create_from_parquet("old_rarity", [before / index.RARITY] if before else [], index.RARITY_SCHEMA)
     engine.register("open_link", links.read_open_links(build.connection))
     engine.register("changed_person", _changed_numbers(build))
-    engine.create("changed_key", "select * from person_key where person_id in (select person_id from changed_person)")
+    engine.create_from_parquet("old_person", [before / index.PERSONS] if before else [], index.PERSON_SCHEMA)
+    changed = "where person_id in (select person_id from changed_person)"
+    names = ", ".join(index.PERSON_SCHEMA.names)
+    engine.create(
+        "changed_key",  # as they are, and as they were: who no longer is a candidate changes decisions as well
+        f"select {names} from person_key {changed} union all select {names} from old_person {changed}",
+    )
     reasons = reopen.reopen(engine)
     engine.create("record_key", "select * from all_key where record_id in (select record_id from reopened)")
     return reasons
