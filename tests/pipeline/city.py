@@ -24,6 +24,7 @@ TIMES = (
     "happened_at",
     "decided_at",
     "drawn_at",
+    "created_at",
 )
 """Columns that hold the clock: no two runs agree on them."""
 
