@@ -8,9 +8,9 @@ from etl.engines import Engine
 from etl.linkage.candidates import PASSES
 from etl.linkage.trust import SHARED_BY
 
-REASONS = ("waiting", "person_changed", "new_candidate", "name_rarity", "shared_number")
+REASONS = ("waiting", "person_changed", "new_candidate", "name_rarity", "shared_number", "ruled")
 """Why a record is looked at: it has no match; its person changed; somebody who changed may be meant; its name became
-rarer or more common; it bears a number that too many bear."""
+rarer or more common; it bears a number that too many bear; a reviewer ruled on it, and may have taken a ruling back."""
 
 
 def sql_for_new_candidates() -> str:
@@ -25,7 +25,7 @@ def sql_for_reopened() -> str:
     """One row per record to look at, with the first reason that holds.
 
     Reads `all_key` (every record), `open_link` (`record_id, person_id, decision`), `changed_person` (`person_id`),
-    `changed_key` (the changed people as they are now, and as they were), `old_rarity` and `name_count`, and the shared numbers.
+    `changed_key` (the changed people as they are now, and as they were), `old_rarity` and `name_count`, the shared numbers and `ruled_record` (`record_id`).
     """
     shared = " or ".join(f"k.{column} in (select number from shared_{column})" for column in SHARED_BY)
     return f"""
@@ -43,7 +43,8 @@ def sql_for_reopened() -> str:
         union all select record_id, 1 from moved
         union all select record_id, 2 from ({sql_for_new_candidates()}) c
         union all select record_id, 3 from renamed
-        union all select record_id, 4 from sharing)
+        union all select record_id, 4 from sharing
+        union all select k.record_id, 5 from all_key k where k.record_id in (select record_id from ruled_record))
     select record_id, min(reason) as reason from found group by record_id"""
 
 

@@ -110,6 +110,7 @@ def _choose_records(build: Build, is_relink: bool) -> dict[str, int]:
     engine.create_from_parquet("old_rarity", [before / index.RARITY] if before else [], index.RARITY_SCHEMA)
     engine.register("open_link", links.read_open_links(build.connection))
     engine.register("changed_person", _changed_numbers(build))
+    engine.register("ruled_record", rulings.read_ruled(build.connection))
     engine.create_from_parquet("old_person", [before / index.PERSONS] if before else [], index.PERSON_SCHEMA)
     changed = "where person_id in (select person_id from changed_person)"
     names = ", ".join(index.PERSON_SCHEMA.names)

@@ -88,6 +88,16 @@ def read_rulings(connection: Connection) -> pa.Table:
     )
 
 
+def read_ruled(connection: Connection) -> pa.Table:
+    """Every record (`record_id`) that was ever ruled on openly: few enough to be looked at in every build."""
+    return fetch_table(
+        connection,
+        "select distinct record_id from identity.ruling where not is_blind",
+        (),
+        pa.schema([LINK.arrow_schema.field("record_id")]),
+    )
+
+
 def read_apart(connection: Connection) -> pa.Table:
     """The records (`record_id`) that a reviewer split from a provisional person: each is a person of its own."""
     return fetch_table(

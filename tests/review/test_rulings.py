@@ -146,6 +146,18 @@ def test_the_last_ruling_of_a_pair_counts_and_full_and_incremental_builds_agree(
     assert len(one) == len({row for (row,) in one}) == 48
 
 
+def test_a_ruling_taken_back_is_decided_anew_though_the_record_has_a_match_by_now(settings: Settings) -> None:
+    """Of two namesakes one was ruled out, and the other was matched; ruled in again, the two fit alike as before."""
+    links = links_of(settings)
+    rule(settings, DOUBLE, "different", LAN)
+    build(settings)
+    assert links_of(settings)[DOUBLE][1] == "match"
+    rule(settings, DOUBLE, "cannot_tell", LAN)
+    build(settings)
+    assert links_of(settings) == links
+    assert rebuilt_in_full(settings) == links
+
+
 def test_one_ruling_makes_one_build(settings: Settings) -> None:
     before = build(settings)
     rule(settings, LENT, "different")
