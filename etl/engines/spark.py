@@ -80,6 +80,7 @@ class SparkEngine:
 
     def query(self, sql: str) -> pa.Table:
         """The rows of one SELECT."""
+        self._spark.sparkContext.setJobDescription("query")
         return self._spark.sql(sql).toArrow()
 
     def count(self, name: str) -> int:
@@ -95,6 +96,7 @@ class SparkEngine:
     def write_parquet(self, sql: str, path: Path | str) -> None:
         """Write the rows of one SELECT: to one file here, or to a folder of files in the rows' order where `path` is a URL."""
         rows = self._spark.sql(sql)
+        self._spark.sparkContext.setJobDescription("write")
         if isinstance(path, str):
             rows.write.mode("overwrite").parquet(path)
             return
@@ -104,6 +106,7 @@ class SparkEngine:
 
     def _keep(self, name: str, frame: DataFrame) -> None:
         folder = f"{self._work}/{name}-{uuid.uuid4().hex}"
+        self._spark.sparkContext.setJobDescription(name)  # what the operator sees at work
         frame.write.parquet(folder)
         self._spark.read.schema(frame.schema).parquet(folder).createOrReplaceTempView(name)
         self._remove(self._kept.get(name))  # only now: the rows may come from what had the name before
