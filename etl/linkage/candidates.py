@@ -9,7 +9,7 @@ later ones leave it out, so nothing has to be made distinct.
 from dataclasses import dataclass
 
 from etl.engines import Engine
-from etl.linkage.compare import NAME_SQL, sql_for_vector
+from etl.linkage.compare import sql_for_comparison
 
 BLOCK_CAP = 100
 """People in a block above which the pass is refined there."""
@@ -90,16 +90,24 @@ def _found_by(one: BlockingPass) -> str:
     return f"coalesce({one.agreement} and {one.strength} and (not r.is_large_{one.name} or {one.refine}), false)"
 
 
-def sql_for_candidates(residue: str, tier: int) -> str:
-    """One row per pair of a record of the residue and a person in one of its blocks, compared but for the spelling."""
-    parts = []
-    for at, one in enumerate(PASSES):
-        if one.tier != tier:
-            continue
-        earlier = "".join(f" and not {_found_by(other)}" for other in PASSES[:at])
-        parts.append(f"""
-    select r.record_id, p.person_id, r.key_id as record_key_id, p.key_id as person_key_id,
-        {NAME_SQL} as name_level, {sql_for_vector()} as vector
+def make_candidates(engine: Engine, residue: str, tier: int) -> None:
+    """Make `candidate` (see `sql_for_comparison`): pairs of a record of the residue and a person in one of its blocks.
+
+    First pairs by the few columns of each pass, then how they compare; without a vector where an earlier pass has the pair.
+    """
+    passes = [(at, one) for at, one in enumerate(PASSES) if one.tier == tier]
+    engine.create("pair", " union all ".join(_sql_for_pairs(at, one, residue) for at, one in passes))
+    is_first = " and ".join(
+        f"(f.pass <= {at} or not {_found_by(one)})" for at, one in enumerate(PASSES[: passes[-1][0]])
+    )
+    pairs = f"pair f join {residue} r on r.record_id = f.record_id join person_key p on p.person_id = f.person_id"
+    engine.create("candidate", sql_for_comparison(pairs, is_first))
+    engine.drop("pair")
+
+
+def _sql_for_pairs(at: int, one: BlockingPass, residue: str) -> str:
+    """One row per pair that one pass finds."""
+    return f"""
+    select r.record_id, p.person_id, {at} as pass
     from {residue} r join person_key p on {one.agreement}
-    where {one.strength} and (not r.is_large_{one.name} or {one.refine}){earlier}""")
-    return " union all ".join(parts)
+    where {one.strength} and (not r.is_large_{one.name} or {one.refine})"""

@@ -9,28 +9,40 @@ POWERS = range(12, 0, -1)
 """Of ten, up to the length of a citizen ID; the largest first, for that is where most differences end."""
 
 
-def sql_for_typo(left: str, right: str) -> str:
+def sql_for_leading(apart: str) -> str:
+    """The leading power of ten of a whole number, 1 for 0."""
+    return f"case {' '.join(f'when {apart} >= {10**power} then {10**power}' for power in POWERS)} else 1 end"
+
+
+def sql_for_typo(smaller: str, apart: str, power: str) -> str:
     """Whether two numbers differ by one digit, or by two neighbouring digits exchanged.
 
-    The difference is then d·10ᵏ or 9·d·10ᵏ with a digit d: told by its leading power of ten alone.
+    Given are the smaller one, how far they are apart and the leading power of ten of that. The distance is d·10ᵏ or
+    9·d·10ᵏ with a digit d; a carry makes such a distance as well (…39 and …41), so the digits are looked at. All numbers
+    are below 2⁵⁹, so that nothing here overflows.
     """
-    difference = f"abs({left} - {right})"
-    leading = " ".join(f"when {difference} >= {10**power} then {10**power}" for power in POWERS)
-    power = f"case {leading} else 1 end"
-    swapped = f"{difference} % 9 = 0 and {difference} * 10 % ({power}) = 0 and {difference} * 10 < 99 * ({power})"
-    return f"({difference} % ({power}) = 0 or ({swapped}))"
+    is_digit = f"{apart} % {power} = 0 and {smaller} % (10 * {power}) + {apart} < 10 * {power}"
+    swaps = " or ".join(_sql_for_swap(smaller, apart, power, scale) for scale in (1, 10))
+    return f"({apart} > 0 and (({is_digit}) or {swaps}))"
 
 
-def _number_levels(field: str, column: str, owned: str | None) -> str:
-    """A number: the same, nearly the same, somebody else's, or another."""
+def _sql_for_swap(smaller: str, apart: str, power: str, scale: int) -> str:
+    """Whether exchanging two neighbouring digits, the lower one at `power` / `scale`, makes up the distance."""
+    number = f"({smaller} * {scale})"
+    lower = f"({number} % (10 * {power}) - {number} % {power})"
+    upper = f"({number} % (100 * {power}) - {number} % (10 * {power}))"
+    return f"9 * (10 * {lower} - {upper}) = {10 * scale} * least({apart}, 10 * {power})"
+
+
+def _number_levels(field: str, owned: str | None) -> str:
+    """A number: the same, somebody else's, or another; whether it is nearly the same is looked at later."""
     name = level_of(field)
     another = f"when r.{owned} then {name('of_another')}" if owned else ""
     doubtful = (
-        f"when r.{column} = p.{column} and r.is_id_doubtful then {name('doubtful')}" if field == "national_id" else ""
+        f"when r.{field} = p.{field} and r.is_id_doubtful then {name('doubtful')}" if field == "national_id" else ""
     )
-    return f"""case when r.{column} is null or p.{column} is null then 0 {doubtful}
-        when r.{column} = p.{column} then {name("same")}
-        when {sql_for_typo(f"r.{column}", f"p.{column}")} then {name("typo")} {another} else {name("different")} end"""
+    return f"""case when r.{field} is null or p.{field} is null then 0 {doubtful}
+        when r.{field} = p.{field} then {name("same")} {another} else {name("different")} end"""
 
 
 def level_of(field: str) -> Callable[[str], int]:
@@ -38,10 +50,10 @@ def level_of(field: str) -> Callable[[str], int]:
     return partial(level, field)
 
 
-def _plain_levels(field: str, column: str) -> str:
+def _plain_levels(field: str) -> str:
     name = level_of(field)
-    return f"""case when r.{column} is null or p.{column} is null then 0
-        when r.{column} = p.{column} then {name("same")} else {name("different")} end"""
+    return f"""case when r.{field} is null or p.{field} is null then 0
+        when r.{field} = p.{field} then {name("same")} else {name("different")} end"""
 
 
 def _birth_levels() -> str:
@@ -78,24 +90,47 @@ def _name_levels() -> str:
         when r.key_id = p.key_id then {name("marks_differ")} end"""
 
 
+NUMBER_SQL = {
+    "national_id": _number_levels("national_id", "is_id_owned"),
+    "old_id": _number_levels("old_id", None),
+    "insurance_no": _number_levels("insurance_no", "is_card_owned"),
+}
 LEVEL_SQL = {
     "birth": _birth_levels(),
-    "sex": _plain_levels("sex", "sex"),
-    "national_id": _number_levels("national_id", "national_id", "is_id_owned"),
-    "old_id": _number_levels("old_id", "old_id", None),
-    "insurance_no": _number_levels("insurance_no", "insurance_no", "is_card_owned"),
-    "phone": _plain_levels("phone", "phone"),
-    "ward": _plain_levels("ward", "ward"),
+    "sex": _plain_levels("sex"),
+    "phone": _plain_levels("phone"),
+    "ward": _plain_levels("ward"),
     "address": _address_levels(),
     "rarity": "r.rarity",
     "state": f"""case when r.is_newborn then {level("state", "newborn_name")}
         when p.day_limit < r.day_limit then {level("state", "after_death")} else 0 end""",
 }
-"""The level of each field of a record `r` and a person `p`, as SQL."""
-NAME_SQL = _name_levels()
+"""The level of each field of a record `r` and a person `p`, as SQL; of numbers, where they are not nearly the same."""
 
 
-def sql_for_vector() -> str:
-    """All levels but the name's, packed; the name's is added once its spelling is scored."""
-    assert set(LEVEL_SQL) == set(LEVELS) - {"name"}
-    return " + ".join(f"cast({sql} as bigint) * {place(field)}" for field, sql in LEVEL_SQL.items())
+def sql_for_comparison(pairs: str, is_wanted: str = "true") -> str:
+    """One row per pair of `pairs`, a join of records `r` with people `p`, by all that is told without spelling.
+
+    `name_level` is null where the spelling must be scored, `vector` has all other levels. Both are null where a pair is not
+    wanted. In three steps, since SQL that says a thing often is planned longer than it runs.
+    """
+    assert {*LEVEL_SQL, *NUMBER_SQL} == set(LEVELS) - {"name"}
+    plain = " + ".join(f"cast({sql} as bigint) * {place(field)}" for field, sql in LEVEL_SQL.items())
+    numbers = ", ".join(
+        f"{sql} as {field}, abs(r.{field} - p.{field}) as {field}_apart, least(r.{field}, p.{field}) as {field}_smaller"
+        for field, sql in NUMBER_SQL.items()
+    )
+    leading = ", ".join(f"{sql_for_leading(f'{field}_apart')} as {field}_power" for field in NUMBER_SQL)
+    levels = " + ".join(
+        f"""cast(case when {sql_for_typo(f"{field}_smaller", f"{field}_apart", f"{field}_power")}
+            then {level(field, "typo")} else {field} end as bigint) * {place(field)}"""
+        for field in NUMBER_SQL
+    )
+    return f"""
+    select record_id, person_id, record_key_id, person_key_id, name_level,
+        case when is_wanted then plain + {levels} end as vector
+    from (
+        select *, {leading} from (
+            select r.record_id, p.person_id, r.key_id as record_key_id, p.key_id as person_key_id,
+                {_name_levels()} as name_level, {plain} as plain, {is_wanted} as is_wanted, {numbers}
+            from {pairs}) apart) compared"""

@@ -42,7 +42,7 @@ def make_comparison(engine: Engine, score_names: BatchFunction, comparison: str)
     """Make a comparison (`record_id, person_id, vector`) from `candidate`: spellings scored once for each pair of names."""
     engine.create(
         "name_pair",
-        """select distinct record_key_id, person_key_id from candidate where name_level is null""",
+        """select distinct record_key_id, person_key_id from candidate where name_level is null and vector is not null""",
     )
     engine.stream(
         "name_scored",
@@ -56,6 +56,7 @@ def make_comparison(engine: Engine, score_names: BatchFunction, comparison: str)
         comparison,
         f"""select c.record_id, c.person_id, c.vector + coalesce(c.name_level, s.name_level, 0) * {place("name")} as vector
         from candidate c left join name_level s
-            on c.name_level is null and s.record_key_id = c.record_key_id and s.person_key_id = c.person_key_id""",
+            on c.name_level is null and s.record_key_id = c.record_key_id and s.person_key_id = c.person_key_id
+        where c.vector is not null""",
     )
     engine.drop("name_pair", "name_level", "candidate")

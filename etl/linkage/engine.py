@@ -74,7 +74,8 @@ def link_keys(
         deterministic.link_surely(engine)
     with clock.stage("residue"):
         engine.create_view(
-            "waiting", "select * from record_key where record_id not in (select record_id from sure_link)"
+            "waiting",
+            "select k.* from record_key k where not exists (select 1 from sure_link s where s.record_id = k.record_id)",
         )
         residue.make_residue(engine, "waiting")
     search(engine, clock, model, score_names)
@@ -105,7 +106,7 @@ def search(engine: Engine, clock: Clock, model: Model, score_names: BatchFunctio
         with clock.stage(f"candidates {tier}"):
             flagged, comparison = f"residue_{tier}", f"comparison_{tier}"
             candidates.flag_large_blocks(engine, waiting, tier, flagged)
-            engine.create("candidate", candidates.sql_for_candidates(flagged, tier))
+            candidates.make_candidates(engine, flagged, tier)
         with clock.stage(f"names {tier}"):
             make_comparison(engine, score_names, comparison)
             comparisons.append(comparison)

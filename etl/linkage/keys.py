@@ -14,7 +14,7 @@ import pyarrow as pa
 from etl.engines import BatchFunction, Engine
 from etl.linkage import name_forms, value_forms
 
-VERSION = "v1"
+VERSION = "v2"
 """Changes whenever standardising does: keys that were kept under another version are made anew."""
 TEXT_COLUMNS = (
     "full_name",
@@ -130,7 +130,8 @@ def _make_names(
     if not known_names:
         _make_forms(engine, name, distinct, function, name_forms.NAME_FORM)
         return
-    new = f"select d.full_name from ({distinct}) d where d.full_name not in (select full_name from {known_names})"
+    new = f"""select d.full_name from ({distinct}) d
+        where not exists (select 1 from {known_names} k where k.full_name = d.full_name)"""
     _make_forms(engine, f"{name}_new", new, function, name_forms.NAME_FORM)
     engine.create_view(name, f"select * from {name}_new union all select * from {known_names}")
 

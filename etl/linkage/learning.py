@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from etl.engines import BatchFunction, Engine
 from etl.linkage import candidates, residue, train
-from etl.linkage.compare import NAME_SQL, sql_for_vector
+from etl.linkage.compare import sql_for_comparison
 from etl.linkage.comparing import make_comparison
 from etl.linkage.model import Model, load_model, settled
 
@@ -27,7 +27,7 @@ def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = F
     for tier in candidates.TIERS:
         candidates.flag_large_blocks(engine, waiting, tier, f"sample_{tier}")
         waiting = f"sample_{tier}"
-        engine.create("candidate", candidates.sql_for_candidates(waiting, tier))
+        candidates.make_candidates(engine, waiting, tier)
         make_comparison(engine, score_names, f"training_{tier}")
     parts = " union all ".join(f"select record_id, vector from training_{tier}" for tier in candidates.TIERS)
     pairs = engine.query(parts)
@@ -45,11 +45,7 @@ def _sampled(alias: str, share: float) -> str:
 def _chance_pairs(engine: Engine, score_names: BatchFunction, records: int, people: int) -> pa.Table:
     engine.create("chance_record", f"select r.* from residue r where {_sampled('r', CHANCE_SIDE / max(records, 1))}")
     engine.create("chance_person", f"select p.* from person_key p where {_sampled('p', CHANCE_SIDE / max(people, 1))}")
-    engine.create(
-        "candidate",
-        f"""select r.record_id, p.person_id, r.key_id as record_key_id, p.key_id as person_key_id,
-        {NAME_SQL} as name_level, {sql_for_vector()} as vector from chance_record r cross join chance_person p""",
-    )
+    engine.create("candidate", sql_for_comparison("chance_record r cross join chance_person p"))
     make_comparison(engine, score_names, "chance")
     engine.drop("chance_record", "chance_person")
     return engine.query("select vector, count(*) as pairs from chance group by vector")

@@ -4,14 +4,16 @@ A form is compared by its 64-bit number, so that joins never touch text; only th
 pairs whose spelling must be scored.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.standardise.column import matches
 from etl.standardise.names import is_newborn_name, standardise_names
-from etl.standardise.syllables import place_tones
-from etl.standardise.text import MOVABLE_TONE, toneless
+from etl.standardise.syllables import MOVABLE_TONE, place_tones
+from etl.standardise.text import FONT_LETTERS, toneless
 
 NAME_FORM = pa.schema(
     [
@@ -27,17 +29,15 @@ NAME_FORM = pa.schema(
 """As sent; numbers of the toned name in lower case, of the toneless one and of its last and first word."""
 LETTERS = "a-zàáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ"
 CAPITALS = LETTERS.upper()
-WORD = f"(?:[{CAPITALS}]+|[{CAPITALS}{LETTERS}][{LETTERS}]*)"
-PLAIN = rf"^{WORD}(?: {WORD})+$"
-"""Two or more words of Vietnamese letters, composed, one space between: nothing to mend.
+PLAIN = rf"^(?:[{CAPITALS}]+|[{CAPITALS}{LETTERS}][{LETTERS}]*)$"
+"""A word of Vietnamese letters, composed: nothing to mend.
 
 A capital after a small letter is a sign of a legacy font (NguyÔn), so such a word is not plain.
 """
-UNSURE = (
-    r"^(con|cb|tre|so|tss|be|em|chau|ong|ba|chi|khong|chua|vo danh|demo|ten|ho ten|ho va ten|nguyen van test)\b|"
-    r"^(abc|xyz|aaa|xxx|qwe|asdf)|\btest\b"
-)
-"""Toneless beginnings of what may be no name of the person's own: the whole set of rules decides."""
+UNSURE_FIRST = r"^(?:(?:con|cb|tre|so|tss|be|em|chau|ong|ba|chi|khong|chua|demo|ten)$|abc|xyz|aaa|xxx|qwe|asdf)"
+UNSURE_ANYWHERE = "^test$"
+UNSURE_TOGETHER = ("^(?:vo|ho)$", "^(?:danh|ten|va)$")
+"""Toneless words that may stand in what is no name of the person's own: the whole set of rules decides."""
 
 
 def _fold_table() -> np.ndarray:
@@ -49,40 +49,120 @@ def _fold_table() -> np.ndarray:
 
 
 FOLD = _fold_table()
+ETH = {"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ"}
+"""What is typed for Đ."""
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def name_forms(batch: pa.RecordBatch) -> pa.RecordBatch:
     """`NAME_FORM` of distinct names (`full_name`, as sent); a name that names nobody has no numbers."""
     sent = batch["full_name"]
-    is_plain = matches(sent, PLAIN)
-    folded = fold_plain(pc.utf8_lower(sent.filter(is_plain)))
-    is_sure = pc.invert(matches(folded, UNSURE))
-    is_plain = pc.replace_with_mask(is_plain, is_plain, is_sure)
+    forms, is_plain = _plain_forms(sent)
     is_odd = pc.invert(is_plain)
-    plain, mended = pc.utf8_lower(sent.filter(is_plain)), pc.utf8_lower(standardise_names(sent.filter(is_odd)).values)
-    keys, toned, newborn = (
-        (folded.filter(is_sure), toneless(mended)),
-        (place_tones_by_word(plain), mended),
-        (pa.array(np.zeros(len(plain), bool)), pc.fill_null(is_newborn_name(mended), False)),
-    )
-    order = np.empty(len(sent), np.int64)
-    order[np.concatenate([np.flatnonzero(is_plain), np.flatnonzero(is_odd)])] = np.arange(len(sent))
-    return forms_batch(sent, *(pa.concat_arrays(parts).take(pa.array(order)) for parts in (toned, keys, newborn)))
+    if pc.any(is_odd).as_py():
+        ruled = _ruled_forms(sent.filter(is_odd))
+        forms = [pc.replace_with_mask(form, is_odd, part) for form, part in zip(forms, ruled, strict=True)]
+    return pa.record_batch([sent, *forms], schema=NAME_FORM)
 
 
 def generic_name_forms(batch: pa.RecordBatch) -> pa.RecordBatch:
     """`NAME_FORM` of names of any people: folded, no rule of Vietnamese names applied."""
-    sent = batch["full_name"]
-    keys = toneless(sent)
-    return forms_batch(sent, keys, keys, pa.array(np.zeros(len(sent), bool)))
+    keys = toneless(batch["full_name"])
+    return pa.record_batch([batch["full_name"], *_forms_of(keys, keys)], schema=NAME_FORM)
 
 
-def forms_batch(sent: pa.Array, toned: pa.Array, keys: pa.Array, is_newborn: pa.Array) -> pa.RecordBatch:
-    """The numbers of the forms beside the name."""
-    given, family = pc.replace_substring_regex(keys, r"^.* ", ""), pc.replace_substring_regex(keys, r" .*$", "")
-    numbers = [number_texts(form) for form in (toned, keys, given, family)]
-    return pa.record_batch([sent, *numbers, is_newborn, keys], schema=NAME_FORM)
+class Words(NamedTuple):
+    """The words of texts, each distinct one once: `places` into `distinct`, and where each text's first word is."""
+
+    distinct: pa.Array
+    places: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> "Words":
+        """Split at spaces, however many; a text without any word has the empty one."""
+        words = pc.split_pattern(pc.fill_null(texts, ""), " ")
+        encoded = pc.dictionary_encode(words.flatten())
+        places, starts = np.asarray(encoded.indices), np.asarray(words.offsets)
+        empty = encoded.dictionary.index("").as_py()
+        return cls(encoded.dictionary, *(_without(empty, places, starts) if empty >= 0 else (places, starts)))
+
+    def count(self) -> np.ndarray:
+        """How many words each text has."""
+        return np.diff(self.starts)
+
+    def first(self, values: np.ndarray) -> np.ndarray:
+        """Of a value for each distinct word, that of each text's first word."""
+        return values[self.places[self.starts[:-1]]]
+
+    def last(self, values: np.ndarray) -> np.ndarray:
+        """The same of the last word."""
+        return values[self.places[self.starts[1:] - 1]]
+
+    def all(self, mask: np.ndarray) -> np.ndarray:
+        """Whether the mask is true for every word of a text."""
+        if not len(self.places):
+            return np.zeros(0, bool)
+        return np.asarray(np.logical_and.reduceat(mask[self.places], self.starts[:-1]))
+
+    def joined(self, words: pa.Array) -> pa.Array:
+        """The texts with other words in the place of the distinct ones."""
+        return pc.binary_join(pa.ListArray.from_arrays(pa.array(self.starts), words.take(pa.array(self.places))), " ")
+
+    def numbers(self, numbers: np.ndarray) -> np.ndarray:
+        """A number for each text from those of its words, their order counting: a polynomial, mixed."""
+        if not len(self.places):
+            return np.zeros(0, np.int64)
+        place = np.arange(len(self.places)) - np.repeat(self.starts[:-1], self.count())
+        terms = numbers[self.places] * _powers(int(self.count().max()))[place]
+        return _mix(np.add.reduceat(terms, self.starts[:-1])).astype(np.int64)
+
+
+def _without(empty: int, places: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same without a word, but where a text has no other."""
+    is_kept = places != empty
+    kept = np.add.reduceat(is_kept, starts[:-1])
+    is_kept[starts[:-1][kept == 0]] = True
+    return places[is_kept], np.r_[0, np.cumsum(np.maximum(kept, 1))].astype(starts.dtype)
+
+
+def _plain_forms(names: pa.Array) -> tuple[list[pa.Array], pa.Array]:
+    """Columns of `NAME_FORM` after the first, right where the second of the two is true: words are few, so each is looked at once."""
+    words = Words.of(names)
+    tidy = pc.utf8_normalize(words.distinct, "NFC")
+    for typed, meant in ETH.items():
+        tidy = pc.replace_substring(tidy, typed, meant)
+    is_plain = pc.and_(matches(tidy, PLAIN), pc.invert(matches(words.distinct, FONT_LETTERS)))
+    lower = pc.utf8_lower(pc.if_else(is_plain, tidy, ""))
+    folded, toned = fold_plain(lower), _with_tones(lower)
+    is_fit = np.asarray(pc.and_(is_plain, pc.invert(matches(folded, UNSURE_ANYWHERE))))
+    is_unsure, first, later = (np.asarray(matches(folded, pattern)) for pattern in (UNSURE_FIRST, *UNSURE_TOGETHER))
+    is_unsure = words.first(is_unsure) | (words.first(first) & ~words.all(~later))
+    is_name = words.all(is_fit) & (words.count() > 1) & ~is_unsure
+    keyed = _number_words(folded)
+    columns = [words.numbers(_number_words(toned)), words.numbers(keyed), *_ends(words, keyed)]
+    forms = [pa.array(column) for column in columns]
+    return [*forms, pa.array(np.zeros(len(names), bool)), words.joined(folded)], pa.array(is_name)
+
+
+def _ruled_forms(names: pa.Array) -> list[pa.Array]:
+    """Columns of `NAME_FORM` after the first, by the whole set of rules."""
+    mended = pc.utf8_lower(standardise_names(names).values)
+    *forms, _, keys = _forms_of(mended, toneless(mended))
+    return [*forms, pc.fill_null(is_newborn_name(mended), False), keys]
+
+
+def _forms_of(toned: pa.Array, keys: pa.Array) -> list[pa.Array]:
+    """Columns of `NAME_FORM` after the first."""
+    words, missing = Words.of(keys), np.asarray(pc.is_null(keys))
+    numbered = [pa.array(end, mask=missing) for end in _ends(words, _number_words(words.distinct))]
+    return [number_texts(toned), number_texts(keys), *numbered, pa.array(np.zeros(len(keys), bool)), keys]
+
+
+def _ends(words: Words, numbers: np.ndarray) -> list[np.ndarray]:
+    """The numbers of given and family name: of the last and the first word, as if it were a text of its own."""
+    alone = _mix(numbers * _powers(1)).astype(np.int64)
+    return [words.last(alone), words.first(alone)]
 
 
 def fold_plain(texts: pa.Array, table: np.ndarray = FOLD) -> pa.Array:
@@ -107,34 +187,33 @@ def _offsets(texts: pa.Array) -> np.ndarray:
     return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
 
 
-def place_tones_by_word(names: pa.Array) -> pa.Array:
-    """The names with each tone in its place (hoà → hòa): words are few, so each is looked at once."""
-    is_open = matches(names, MOVABLE_TONE)
-    words = pc.split_pattern(names.filter(is_open), " ")
-    encoded = pc.dictionary_encode(words.flatten())
-    placed = pa.array([place_tones(word) for word in encoded.dictionary.to_pylist()], pa.string())
-    mended = pa.ListArray.from_arrays(words.offsets, placed.take(encoded.indices))
-    return pc.replace_with_mask(names, is_open, pc.binary_join(mended, " "))
+def _with_tones(words: pa.Array) -> pa.Array:
+    """The words with each tone in its place (hoà → hòa)."""
+    is_open = matches(words, MOVABLE_TONE)
+    placed = [place_tones(word) for word in words.filter(is_open).to_pylist()]
+    return pc.replace_with_mask(words, is_open, pa.array(placed, pa.string()))
 
 
 def number_texts(texts: pa.Array) -> pa.Array:
     """A 64-bit number for each text, the same on every machine; null for null. Its chance of meaning two is n²/2⁶⁵.
 
-    A polynomial over the bytes, whose bits are then mixed (splitmix64).
+    It follows from the words between spaces and their order.
     """
-    whole = pc.fill_null(texts, "")
-    if not len(whole):
-        return pa.array([], pa.int64())
-    letters, offsets = _letters(whole), _offsets(whole)
+    words = Words.of(texts)
+    return pa.array(words.numbers(_number_words(words.distinct)), mask=np.asarray(pc.is_null(texts)))
+
+
+def _number_words(words: pa.Array) -> np.ndarray:
+    """A number for each word: a polynomial over its bytes, whose bits are then mixed (splitmix64)."""
+    letters, offsets = _letters(words), _offsets(words)
     starts, lengths = offsets[:-1] - offsets[0], np.diff(offsets)
-    longest = int(lengths.max())
-    place = np.arange(len(letters)) - np.repeat(starts, lengths)
-    terms = (letters.astype(np.uint64) + np.uint64(1)) * _powers(longest)[place]
-    sums = np.zeros(len(whole), np.uint64)
+    sums = np.zeros(len(words), np.uint64)
     filled = lengths > 0
     if filled.any():
+        place = np.arange(len(letters)) - np.repeat(starts, lengths)
+        terms = (letters.astype(np.uint64) + np.uint64(1)) * _powers(int(lengths.max()))[place]
         sums[filled] = np.add.reduceat(terms, starts[filled])
-    return pa.array(_mix(sums).astype(np.int64), mask=np.asarray(pc.is_null(texts)))
+    return _mix(sums)
 
 
 def number_letters(texts: pa.Array) -> np.ndarray:

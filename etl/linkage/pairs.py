@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from etl.engines import Engine
 from etl.linkage import residue
-from etl.linkage.compare import NAME_SQL, sql_for_vector
+from etl.linkage.compare import sql_for_comparison
 from etl.linkage.comparing import make_comparison, make_name_scoring
 
 PAIR = pa.schema([("record_id", pa.int64()), ("person_id", pa.int64())])
@@ -21,10 +21,9 @@ def compare_pairs(engine: Engine, pairs: pa.Table) -> dict[tuple[int, int], int]
     residue.make_residue(engine, "record_key")
     engine.create(
         "candidate",
-        f"""
-        select r.record_id, p.person_id, r.key_id as record_key_id, p.key_id as person_key_id,
-            {NAME_SQL} as name_level, {sql_for_vector()} as vector
-        from asked a join residue r on r.record_id = a.record_id join person_key p on p.person_id = a.person_id""",
+        sql_for_comparison(
+            "asked a join residue r on r.record_id = a.record_id join person_key p on p.person_id = a.person_id"
+        ),
     )
     make_comparison(engine, make_name_scoring(engine), "asked_comparison")
     found = engine.query("select record_id, person_id, vector from asked_comparison").to_pylist()

@@ -106,8 +106,10 @@ def national_id_numbers(sent: pa.Array, old_ids: pa.Array, sex: pa.Array, year: 
 
 def insurance_numbers(sent: pa.Array) -> pa.Array:
     """Social-insurance numbers, from the bare ten digits or a card of fifteen characters."""
-    is_card = all_of(pc.equal(pc.binary_length(sent), 15), matches(sent, identifiers.CARD))
-    bare = pc.if_else(is_card, pc.utf8_slice_codeunits(sent, 5), sent)
+    is_long = is_true(pc.equal(pc.binary_length(sent), 15))
+    cards = sent.filter(is_long)
+    numbers = pc.if_else(matches(cards, identifiers.CARD), pc.utf8_slice_codeunits(cards, 5), cards)
+    bare = pc.replace_with_mask(sent, is_long, numbers)
     is_plain = _is_digits(bare, 10)
     numbers = _whole(bare, is_plain)
     is_placeholder = (numbers % 1_111_111_111 == 0) | (numbers % 10**7 == 0)
@@ -118,8 +120,9 @@ def insurance_numbers(sent: pa.Array) -> pa.Array:
 
 def phone_numbers(sent: pa.Array) -> pa.Array:
     """Phone numbers in national form."""
-    is_plain = pc.and_(_is_digits(sent, 10), matches(sent, "^0[3-9]"))
-    numbers = _whole(sent, is_plain)
+    is_digits = _is_digits(sent, 10)
+    numbers = _whole(sent, is_digits)
+    is_plain = pc.and_(is_digits, pa.array((numbers >= 3 * 10**8) & (numbers < 10**9)))
     is_placeholder = (numbers % 111_111_111 == 0) | (numbers % 10**7 == 0)
     return _with_odd(sent, is_plain, numbers, is_placeholder, lambda odd: standardise_phones(odd).values)
 

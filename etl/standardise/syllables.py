@@ -225,7 +225,11 @@ RHYMES = frozenset(
 )
 VOWELS = frozenset("aăâeêioôơuưy")
 _QUALITY = {"\u0302": {"a": "â", "e": "ê", "o": "ô"}, "\u0306": {"a": "ă"}, "\u031b": {"o": "ơ", "u": "ư"}}
-_WORD = re.compile(r"[^\W\d_]+")
+MOVABLE_TONE = (
+    r"(?i)o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ]|[òóỏõọ][ae]|[ùúủũụ]y|[iìíỉĩịuùúủũụ][aàáảãạeèéẻẽẹêềếểễệơờớởỡợôồốổỗộ]|[ừứửữự][aơ]"
+)
+"""A pair of vowels on which a tone may stand in two places."""
+_MOVABLE, _WORD = re.compile(MOVABLE_TONE), re.compile(r"[^\W\d_]+")
 
 
 @lru_cache(maxsize=100_000)
@@ -240,8 +244,8 @@ def place_tone(word: str) -> str:
 
 
 def place_tones(text: str) -> str:
-    """`place_tone` for each word of an NFC text."""
-    return _WORD.sub(lambda found: place_tone(found.group()), text)
+    """`place_tone` for each word of an NFC text in which a tone may stand in two places."""
+    return _WORD.sub(lambda found: place_tone(found.group()) if _MOVABLE.search(found.group()) else found.group(), text)
 
 
 @lru_cache(maxsize=100_000)

@@ -22,7 +22,7 @@ from etl.standardise.column import (
 )
 from etl.standardise.legacy import decode_font
 from etl.standardise.notes import Note
-from etl.standardise.syllables import place_tones
+from etl.standardise.syllables import MOVABLE_TONE, place_tones
 
 INVISIBLE = (
     r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{fe00}-\x{fe0f}\x{feff}"
@@ -39,10 +39,6 @@ FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂ
 FOLDED = str.maketrans("đðɖ", "ddd", "'’‘ʼ`´")
 FEW = 300
 """Up to so many texts are folded one by one: the patterns over all of Unicode take milliseconds to prepare."""
-MOVABLE_TONE = (
-    r"(?i)o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ]|[òóỏõọ][ae]|[ùúủũụ]y|[iìíỉĩịuùúủũụ][aàáảãạeèéẻẽẹêềếểễệơờớởỡợôồốổỗộ]|[ừứửữự][aơ]"
-)
-"""A pair of vowels on which a tone may stand in two places."""
 
 
 def clean_text(column: Column) -> Standardised:

@@ -167,11 +167,12 @@ def is_short(number: str) -> bool:
 
 
 def is_slip(one: int, other: int) -> bool:
-    """Whether the difference is that of one digit changed or of two neighbours exchanged."""
-    return abs(one - other) in SLIPS
-
-
-SLIPS = frozenset(digit * step * 10**power for digit in range(1, 10) for step in (1, 9) for power in range(12))
+    """Whether one digit is another, or two neighbours are exchanged."""
+    left, right = str(one).zfill(13), str(other).zfill(13)
+    at = [place for place in range(13) if left[place] != right[place]]
+    if len(at) == 2 and at[1] == at[0] + 1:
+        return left[at[0]] == right[at[1]] and left[at[1]] == right[at[0]]
+    return len(at) == 1
 
 
 def address_level(record: Row, person: Row) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from etl.engines.local import LocalEngine
-from etl.linkage.candidates import BLOCK_CAP, PASSES, TIERS, flag_large_blocks, sql_for_candidates
+from etl.linkage.candidates import BLOCK_CAP, PASSES, TIERS, flag_large_blocks, make_candidates
 from tests.linkage.key_tables import NOTHING_SAID, key_table
 from tests.linkage.oracle_values import Row
 
@@ -50,7 +50,8 @@ def find_pairs(records: list[Row], people: list[Row]) -> dict[int, Counter[tuple
             flag_large_blocks(engine, waiting, tier, f"flagged_{tier}")
             waiting = f"flagged_{tier}"
             assert engine.count(waiting) == len(records)
-            rows = engine.query(f"select record_id, person_id from ({sql_for_candidates(waiting, tier)}) t")
+            make_candidates(engine, waiting, tier)
+            rows = engine.query("select record_id, person_id from candidate where vector is not null")
             found[tier] = Counter(zip(rows["record_id"].to_pylist(), rows["person_id"].to_pylist(), strict=True))
     return found
 
