@@ -10,17 +10,20 @@ from etl.linkage.compare import sql_for_comparison
 from etl.linkage.comparing import make_comparison
 from etl.linkage.model import Model, load_model, settled
 
-TRAINING_RECORDS = 25_000
+TRAINING_RECORDS, TRAINING_SHARE = 25_000, 1 / 120
+"""So many records are learned from, or this share of them if that is more: what is rare is met often enough, and the
+expected length of the review queue is sure to a third of a thousandth of the records at ten million people."""
 CHANCE_SIDE = 500
 """Chance pairs are so many records against as many people."""
 MODULUS = 1_000_003
+DRAWN_BY = ("toned_id", "birth", "national_id", "old_id", "insurance_no", "phone", "address_id")
 
 
 def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = False) -> Model:
     """A model from the candidates of a sample of records, and from chance pairs. What is sampled follows from content."""
     base = replace(load_model(), rules="generic" if is_generic else "vietnam")
     records, people = engine.count("record_key"), engine.count("person_key")
-    share = min(1.0, TRAINING_RECORDS / max(records, 1))
+    share = min(1.0, max(TRAINING_RECORDS / max(records, 1), TRAINING_SHARE))
     engine.create("sampled", f"select k.* from record_key k where {_sampled('k', share)}")
     residue.make_residue(engine, "sampled")
     waiting = "residue"
@@ -38,8 +41,9 @@ def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = F
 
 
 def _sampled(alias: str, share: float) -> str:
-    drawn = f"abs(coalesce({alias}.toned_id, 0) % {MODULUS} + coalesce({alias}.birth, 0) * 7 + coalesce({alias}.phone, 0) % 1009) % {MODULUS}"
-    return f"{drawn} < {int(share * MODULUS)}" if share < 1 else "true"
+    """Whether a row is drawn: by all that it says, so that rows that lack the same fields are not drawn together."""
+    said = " + ".join(f"coalesce(abs({alias}.{column} % {MODULUS}), 0)" for column in DRAWN_BY)
+    return f"({said}) % {MODULUS} < {int(share * MODULUS)}" if share < 1 else "true"
 
 
 def _chance_pairs(engine: Engine, score_names: BatchFunction, records: int, people: int) -> pa.Table:
