@@ -66,12 +66,12 @@ def link_keys(
     """
     engine.register("ruling", RULING.empty_table() if rulings is None else rulings)
     score_names = make_name_scoring(engine, is_generic)
+    with clock.stage("sure links"):
+        deterministic.link_surely(engine)
     if model is None:
         with clock.stage("train"):
             model = train_model(engine, score_names, is_generic)
     model = replace(model, register_size=round_size(engine.count("person_key")))
-    with clock.stage("sure links"):
-        deterministic.link_surely(engine)
     with clock.stage("residue"):
         engine.create_view(
             "waiting",

@@ -20,7 +20,7 @@ DRAWN_BY = ("toned_id", "birth", "national_id", "old_id", "insurance_no", "phone
 
 
 def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = False) -> Model:
-    """A model from the candidates of a sample of records, and from chance pairs. What is sampled follows from content."""
+    """A model from the candidates of a sample of records, and from chance pairs; `sure_link` is there already."""
     base = replace(load_model(), rules="generic" if is_generic else "vietnam")
     records, people = engine.count("record_key"), engine.count("person_key")
     share = min(1.0, max(TRAINING_RECORDS / max(records, 1), TRAINING_SHARE))
@@ -35,7 +35,10 @@ def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = F
     parts = " union all ".join(f"select record_id, vector from training_{tier}" for tier in candidates.TIERS)
     pairs = engine.query(parts)
     chance = _chance_pairs(engine, score_names, records, people)
-    trained = train.train(base, pairs, engine.count("residue"), chance, _sizes(engine, people))
+    sure = engine.query("select s.record_id from sure_link s join sampled k on k.record_id = s.record_id")
+    trained = train.train(
+        base, pairs, engine.count("residue"), chance, _sizes(engine, people), sure["record_id"].combine_chunks()
+    )
     data = {"records": records, "people": people, "sampled": engine.count("residue"), "pairs": pairs.num_rows}
     return settled(replace(trained, data=data), "trained")
 

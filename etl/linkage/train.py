@@ -17,11 +17,11 @@ from etl.linkage.weigh import RARE_LEVELS, levels_of, score_vectors, vetoes_of
 
 LEAST_RECORDS = 2_000
 """Fewer than this teach nothing that the defaults do not know better."""
-REVIEW_CAPACITY = 0.0097
+REVIEW_CAPACITY = 0.0098
 """Reviewers can look at this share of the records: the threshold is as high as that allows …"""
 MOST_FALSE = 3e-5
 """… but of the matches no larger share may be expected to be false, whatever waits for review."""
-THRESHOLDS = tuple(bits / 2 for bits in range(20, 9, -1))
+THRESHOLDS = tuple(bits / 4 for bits in range(40, 19, -1))
 """Bits, from the most careful to the boldest: odds of 1,000 to 1 down to 32 to 1."""
 PRIOR_PAIRS = 50.0
 """The default shares count as so many true pairs."""
@@ -32,18 +32,23 @@ UNIQUE = ("national_id", "old_id", "insurance_no", "phone")
 MOST_IN_REGISTER = 0.99
 
 
-def train(model: Model, pairs: pa.Table, records: int, chance: pa.Table, sizes: dict[str, float]) -> Model:
+def train(
+    model: Model, pairs: pa.Table, records: int, chance: pa.Table, sizes: dict[str, float], sure: pa.Array | None = None
+) -> Model:
     """A model whose shares are those of the data at hand.
 
-    `pairs` has `record_id` and `vector` of the candidates of `records` sampled records, `chance` `vector` and `pairs` of
-    chance pairs. `sizes` gives the register's `people`, `same_birth` and `same_ward` (shares of chance pairs that agree) and
+    `pairs` has `record_id` and `vector` of the candidates of `records` sampled records, of which those in `sure` are linked
+    whatever they weigh; `chance` has `vector` and `pairs` of chance pairs. `sizes` gives the register's `people`, `same_birth` and `same_ward` (shares of chance pairs that agree) and
     `same_toned` (of people of one toneless name, the share that agrees in marks as well).
     """
     u = estimate_u(model, chance, sizes)
     start = replace(model, u=u, register_size=int(sizes["people"]))
     if records < LEAST_RECORDS or not pairs.num_rows:
         return start
-    found, best, lead, veto = _maximise(start, model, pairs, records)
+    found, record, best, lead, veto = _maximise(start, model, pairs, records)
+    if sure is not None:
+        is_open = ~np.isin(record, np.asarray(sure))
+        best, lead, veto = np.where(is_open, best, np.inf), np.where(is_open, lead, np.inf), np.where(is_open, veto, 0)
     return replace(found, match_threshold=choose_threshold(found, best, lead, veto, records))
 
 
@@ -104,8 +109,8 @@ def choose_threshold(model: Model, best: np.ndarray, lead: np.ndarray, veto: np.
 
 def _maximise(
     start: Model, prior: Model, pairs: pa.Table, records: int
-) -> tuple[Model, np.ndarray, np.ndarray, np.ndarray]:
-    """The model, and of each record with candidates the best one's score, its lead and its veto."""
+) -> tuple[Model, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The model, and each record with candidates, the best one's score, its lead and its veto."""
     order = np.lexsort((np.asarray(pairs["vector"]), np.asarray(pairs["record_id"])))  # sums must not depend on order
     record = np.asarray(pairs["record_id"])[order]
     vectors, at = np.unique(np.asarray(pairs["vector"])[order], return_inverse=True)
@@ -126,7 +131,7 @@ def _maximise(
     best, second = ranked[first], ranked[np.minimum(first + 1, len(ranked) - 1)]
     has_second = np.diff(np.r_[first, len(record)]) > 1
     lead = np.where(has_second, scores[best] - scores[second], np.inf)
-    return model, scores[best], lead, vetoes[best]
+    return model, record[first], scores[best], lead, vetoes[best]
 
 
 def _m_step(model: Model, prior: Model, vectors: np.ndarray, weight: np.ndarray, records: int) -> Model:

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 
 from etl.errors import ConfigError
-from etl.linkage import trust
+from etl.linkage import deterministic, trust
 from etl.linkage.comparing import make_name_scoring
 from etl.linkage.engine import RULING
 from etl.linkage.learning import train_model
@@ -67,6 +67,7 @@ def train(settings: Settings, actor: str) -> dict[str, Any]:
             engine.create_view("record_key", "select * from all_key")
             trust.find_shared(engine, "all_key")
             engine.register("ruling", RULING.empty_table())
+            deterministic.link_surely(engine)
             model = train_model(engine, make_name_scoring(engine))
         keep_model(connection, model, actor)
     return {

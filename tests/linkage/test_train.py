@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from etl.linkage import train
@@ -163,7 +164,7 @@ def choose(sure: int, bits: float, count: int, unlikely: int = 0, records: int =
         ((0, 0.0, 0), 10.0),  # nothing at all
         ((990, 9.6, 9), 10.0),  # nine in a thousand may wait
         ((990, 9.6, 10), 9.5),  # ten may not, and few of them would be false
-        ((990, 9.4, 10), 9.0),
+        ((990, 9.4, 10), 9.25),
         ((960, 9.4, 40), 9.5),  # 40/680 of a match would be false: too much, so they wait
         ((0, 10.2, 1_000), 10.0),  # false matches are not rare at any threshold
         ((980, -5.0, 20), 10.0),  # these are new people: nobody looks at them
@@ -208,3 +209,13 @@ def test_choosing_is_monotonic(seed: int, monkeypatch: pytest.MonkeyPatch) -> No
     threshold, sure = choose_threshold(BEST, best, lead, veto, count), np.minimum(best, lead)
     matched = sure[(sure >= threshold) & (veto == 0)]
     assert (1 / (1 + np.exp2(matched))).sum() <= MOST_FALSE * len(matched) or threshold == THRESHOLDS[0]
+
+
+def test_records_that_are_linked_for_sure_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "REVIEW_CAPACITY", 0.0)
+    monkeypatch.setattr(train, "MOST_FALSE", 1.0)
+    pairs, chance = simulate()
+    open_ones = train.train(load_model(), pairs, RECORDS, chance, SIZES)
+    sure = train.train(load_model(), pairs, RECORDS, chance, SIZES, pc.unique(pairs["record_id"]))
+    assert open_ones.match_threshold < sure.match_threshold == THRESHOLDS[0]
+    assert sure.m == open_ones.m
