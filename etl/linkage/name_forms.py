@@ -4,7 +4,7 @@ A form is compared by its 64-bit number, so that joins never touch text; only th
 pairs whose spelling must be scored.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -71,7 +71,8 @@ def generic_name_forms(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.record_batch([batch["full_name"], *_forms_of(keys, keys)], schema=NAME_FORM)
 
 
-class Words(NamedTuple):
+@dataclass(frozen=True)
+class Words:
     """The words of texts, each distinct one once: `places` into `distinct`, and where each text's first word is."""
 
     distinct: pa.Array
@@ -87,17 +88,18 @@ class Words(NamedTuple):
         empty = encoded.dictionary.index("").as_py()
         return cls(encoded.dictionary, *(_without(empty, places, starts) if empty >= 0 else (places, starts)))
 
-    def count(self) -> np.ndarray:
+    @property
+    def lengths(self) -> np.ndarray:
         """How many words each text has."""
         return np.diff(self.starts)
 
     def first(self, values: np.ndarray) -> np.ndarray:
         """Of a value for each distinct word, that of each text's first word."""
-        return values[self.places[self.starts[:-1]]]
+        return np.asarray(values[self.places[self.starts[:-1]]])
 
     def last(self, values: np.ndarray) -> np.ndarray:
         """The same of the last word."""
-        return values[self.places[self.starts[1:] - 1]]
+        return np.asarray(values[self.places[self.starts[1:] - 1]])
 
     def all(self, mask: np.ndarray) -> np.ndarray:
         """Whether the mask is true for every word of a text."""
@@ -113,9 +115,9 @@ class Words(NamedTuple):
         """A number for each text from those of its words, their order counting: a polynomial, mixed."""
         if not len(self.places):
             return np.zeros(0, np.int64)
-        place = np.arange(len(self.places)) - np.repeat(self.starts[:-1], self.count())
-        terms = numbers[self.places] * _powers(int(self.count().max()))[place]
-        return _mix(np.add.reduceat(terms, self.starts[:-1])).astype(np.int64)
+        place = np.arange(len(self.places)) - np.repeat(self.starts[:-1], self.lengths)
+        terms = numbers[self.places] * _powers(int(self.lengths.max()))[place]
+        return np.asarray(_mix(np.add.reduceat(terms, self.starts[:-1])).astype(np.int64))
 
 
 def _without(empty: int, places: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -138,7 +140,7 @@ def _plain_forms(names: pa.Array) -> tuple[list[pa.Array], pa.Array]:
     is_fit = np.asarray(pc.and_(is_plain, pc.invert(matches(folded, UNSURE_ANYWHERE))))
     is_unsure, first, later = (np.asarray(matches(folded, pattern)) for pattern in (UNSURE_FIRST, *UNSURE_TOGETHER))
     is_unsure = words.first(is_unsure) | (words.first(first) & ~words.all(~later))
-    is_name = words.all(is_fit) & (words.count() > 1) & ~is_unsure
+    is_name = words.all(is_fit) & (words.lengths > 1) & ~is_unsure
     keyed = _number_words(folded)
     columns = [words.numbers(_number_words(toned)), words.numbers(keyed), *_ends(words, keyed)]
     forms = [pa.array(column) for column in columns]
