@@ -54,7 +54,19 @@ PASSES = (
     BlockingPass("name_ward", 2, ("key_id", "ward"), "r.street_id = p.street_id"),
 )
 """In the order in which a pair is looked for; the narrow ones first."""
-TIERS = tuple(sorted({one.tier for one in PASSES}))
+BROAD_PASSES = (
+    BlockingPass("birth", 3, ("birth",), "r.given_id = p.given_id", strong_birth=True),
+    BlockingPass("ward_given", 3, ("ward", "given_id"), "r.birth_year = p.birth_year"),
+    BlockingPass("ward_family", 3, ("ward", "family_id"), "r.birth_year = p.birth_year"),
+    BlockingPass("name", 3, ("key_id",), "r.ward = p.ward"),
+)
+"""For generic data, where nobody knows which fields tell people apart: a last tier that asks for little."""
+ALL_PASSES = PASSES + BROAD_PASSES
+
+
+def tiers_of(is_generic: bool) -> tuple[int, ...]:
+    """The tiers that are searched, in their order."""
+    return tuple(sorted({one.tier for one in (ALL_PASSES if is_generic else PASSES)}))
 
 
 def sql_for_large_blocks(one: BlockingPass, residue: str) -> str:
@@ -72,7 +84,7 @@ def sql_for_large_blocks(one: BlockingPass, residue: str) -> str:
 
 def flag_large_blocks(engine: Engine, residue: str, tier: int, flagged: str, condition: str = "true") -> None:
     """Make `flagged` from the residue: with `is_large_<pass>` for each pass of the tier, measured on the register."""
-    passes = [one for one in PASSES if one.tier == tier]
+    passes = [one for one in ALL_PASSES if one.tier == tier]
     for one in passes:
         engine.create(f"large_{one.name}", sql_for_large_blocks(one, residue))
     flags = ", ".join(f"l_{one.name}.{one.columns[0]} is not null as is_large_{one.name}" for one in passes)
@@ -95,10 +107,10 @@ def make_candidates(engine: Engine, residue: str, tier: int) -> None:
 
     First pairs by the few columns of each pass, then how they compare; without a vector where an earlier pass has the pair.
     """
-    passes = [(at, one) for at, one in enumerate(PASSES) if one.tier == tier]
+    passes = [(at, one) for at, one in enumerate(ALL_PASSES) if one.tier == tier]
     engine.create("pair", " union all ".join(_sql_for_pairs(at, one, residue) for at, one in passes))
     is_first = " and ".join(
-        f"(f.pass <= {at} or not {_found_by(one)})" for at, one in enumerate(PASSES[: passes[-1][0]])
+        f"(f.pass <= {at} or not {_found_by(one)})" for at, one in enumerate(ALL_PASSES[: passes[-1][0]])
     )
     pairs = f"pair f join {residue} r on r.record_id = f.record_id join person_key p on p.person_id = f.person_id"
     engine.create("candidate", sql_for_comparison(pairs, is_first))

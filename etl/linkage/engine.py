@@ -102,7 +102,8 @@ def search(engine: Engine, clock: Clock, model: Model, score_names: BatchFunctio
     decided: list[tuple[str, str]] = []
     comparisons: list[str] = []
     waiting = "residue"
-    for tier in candidates.TIERS:
+    tiers = candidates.tiers_of(model.rules == "generic")
+    for tier in tiers:
         with clock.stage(f"candidates {tier}"):
             flagged, comparison = f"residue_{tier}", f"comparison_{tier}"
             candidates.flag_large_blocks(engine, waiting, tier, flagged)
@@ -114,7 +115,7 @@ def search(engine: Engine, clock: Clock, model: Model, score_names: BatchFunctio
             weigh_vectors(engine, model, comparisons)
             engine.create(f"scored_{tier}", decide.sql_for_scored(model, comparisons, flagged))
             engine.create(f"decision_{tier}", decide.sql_for_decisions(model, f"scored_{tier}", flagged))
-            is_last = tier == candidates.TIERS[-1]
+            is_last = tier == tiers[-1]
             decided.append((f"decision_{tier}", "true" if is_last else "decision = 'match'"))
             if not is_last:
                 waiting = f"waiting_{tier}"

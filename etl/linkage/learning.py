@@ -27,12 +27,13 @@ def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = F
     engine.create("sampled", f"select k.* from record_key k where {_sampled('k', share)}")
     residue.make_residue(engine, "sampled")
     waiting = "residue"
-    for tier in candidates.TIERS:
+    tiers = candidates.tiers_of(is_generic)
+    for tier in tiers:
         candidates.flag_large_blocks(engine, waiting, tier, f"sample_{tier}")
         waiting = f"sample_{tier}"
         candidates.make_candidates(engine, waiting, tier)
         make_comparison(engine, score_names, f"training_{tier}")
-    parts = " union all ".join(f"select record_id, vector from training_{tier}" for tier in candidates.TIERS)
+    parts = " union all ".join(f"select record_id, vector from training_{tier}" for tier in tiers)
     pairs = engine.query(parts)
     chance = _chance_pairs(engine, score_names, records, people)
     sure = engine.query("select s.record_id from sure_link s join sampled k on k.record_id = s.record_id")

@@ -17,8 +17,8 @@ from etl.linkage.weigh import RARE_LEVELS, levels_of, score_vectors, vetoes_of
 
 LEAST_RECORDS = 2_000
 """Fewer than this teach nothing that the defaults do not know better."""
-REVIEW_CAPACITY = 0.0098
-"""Reviewers can look at this share of the records: the threshold is as high as that allows …"""
+REVIEW_CAPACITY = 0.01
+"""Reviewers can look at this share of the records: the threshold is as high as that allows, in all likelihood …"""
 MOST_FALSE = 3e-5
 """… but of the matches no larger share may be expected to be false, whatever waits for review."""
 THRESHOLDS = tuple(bits / 4 for bits in range(40, 19, -1))
@@ -88,7 +88,9 @@ def _among_namesakes(model: Model, same_toned: float) -> dict[str, float]:
 
 
 def choose_threshold(model: Model, best: np.ndarray, lead: np.ndarray, veto: np.ndarray, records: int) -> float:
-    """The most careful threshold at which the expected review queue fits the capacity, and false matches stay rare.
+    """The most careful threshold at which the review queue fits the capacity, and false matches stay rare.
+
+    The queue is what is expected and a standard error: a sample may show too few who wait.
 
     Where false matches would not be rare at any, it is the most careful of all.
     `best`, `lead` (over the next candidate) and `veto` of the best candidate of each sampled record that has one. What
@@ -102,7 +104,8 @@ def choose_threshold(model: Model, best: np.ndarray, lead: np.ndarray, veto: np.
         if expected_false > MOST_FALSE:
             break
         chosen = threshold
-        if ((best >= model.review_threshold) & ~is_match).sum() / records <= REVIEW_CAPACITY:
+        waiting = ((best >= model.review_threshold) & ~is_match).sum()
+        if waiting + np.sqrt(waiting) <= REVIEW_CAPACITY * records:
             break
     return float(chosen)
 

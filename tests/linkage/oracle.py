@@ -1,6 +1,6 @@
 """Who is who, slowly: every record against every person of its blocks, one at a time, in plain Python.
 
-What is a number or a list in the configuration (`PASSES`, `SHARED_BY`, `BLOCK_CAP`, the model) is read from there; all
+What is a number or a list in the configuration (`ALL_PASSES`, `SHARED_BY`, `BLOCK_CAP`, the model) is read from there; all
 that is done with it is done here anew.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from etl.linkage.candidates import PASSES, TIERS, BlockingPass
+from etl.linkage.candidates import ALL_PASSES, BlockingPass, tiers_of
 from etl.linkage.deterministic import NUMBERS
 from etl.linkage.model import Model
 from etl.linkage.trust import SHARED_BY
@@ -45,8 +45,8 @@ class Register:
         self.words = frozenset(word for name in self.bearers for word in name.split(" "))
         self.ids = {person.national_id for person in people}
         self.cards = {person.insurance_no for person in people}
-        self.blocks: dict[str, dict[tuple[Any, ...], list[Row]]] = {one.name: defaultdict(list) for one in PASSES}
-        for one in PASSES:
+        self.blocks: dict[str, dict[tuple[Any, ...], list[Row]]] = {one.name: defaultdict(list) for one in ALL_PASSES}
+        for one in ALL_PASSES:
             for person in people:
                 key = block_key(one, person)
                 if key is not None:
@@ -133,8 +133,8 @@ def decide(
     trusted = replace(record, **{column: None for column in SHARED_BY if getattr(record, column) in shared[column]})
     found: dict[int, Row] = {}
     decision = as_decision("none", rule="no_candidate")
-    for tier in TIERS:
-        for one in PASSES:
+    for tier in tiers_of(is_generic):
+        for one in ALL_PASSES:
             if one.tier == tier:
                 found |= {person.number: person for person in register.found_by(one, trusted)}
         candidates = (

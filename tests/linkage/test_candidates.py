@@ -9,10 +9,11 @@ import pyarrow as pa
 import pytest
 
 from etl.engines.local import LocalEngine
-from etl.linkage.candidates import BLOCK_CAP, PASSES, TIERS, flag_large_blocks, make_candidates
+from etl.linkage.candidates import BLOCK_CAP, PASSES, flag_large_blocks, make_candidates, tiers_of
 from tests.linkage.key_tables import NOTHING_SAID, key_table
 from tests.linkage.oracle_values import Row
 
+TIERS = tiers_of(is_generic=False)
 AN = replace(
     NOTHING_SAID,
     toned_id="nguyễn văn an",

@@ -54,10 +54,10 @@ def test_decisions_in_a_crowd_with_large_blocks_are_the_oracles(
     seed: int, profile: str, cap: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidates, "BLOCK_CAP", cap)
-    crowd, is_generic = make_crowd(seed), profile == "generic"
-    capped = run_engine(crowd.people, crowd.records, load_model(), profile=profile)
+    crowd, is_generic, model = make_crowd(seed), profile == "generic", replace(load_model(), rules=profile)
+    capped = run_engine(crowd.people, crowd.records, model, profile=profile)
     check(crowd, capped, is_generic=is_generic, block_cap=cap)
-    uncapped = oracle.link(crowd.people, crowd.records, load_model(), is_generic=is_generic)
+    uncapped = oracle.link(crowd.people, crowd.records, model, is_generic=is_generic)
     assert any(uncapped[number] != decision for number, decision in capped.decisions.items())
     assert any(decision["score"] == decision["runner_up_score"] for decision in capped.decisions.values())
 
