@@ -10,9 +10,11 @@ from etl.linkage.compare import sql_for_comparison
 from etl.linkage.comparing import make_comparison
 from etl.linkage.model import Model, load_model, settled
 
-TRAINING_RECORDS, TRAINING_SHARE = 25_000, 1 / 120
-"""So many records are learned from, or this share of them if that is more: what is rare is met often enough, and the
-expected length of the review queue is sure to a third of a thousandth of the records at ten million people."""
+TRAINING_RECORDS, TRAINING_SHARE = 55_000, 1 / 60
+"""A sample of so many records, or of this share of them if that is more …"""
+SURE_LESS = 4
+"""… but of those with a sure link, which never wait for review, one in so many, who counts as that many. The expected
+length of the review queue is then sure to about four (at ten million people: two) of 10,000 records."""
 CHANCE_SIDE = 500
 """Chance pairs are so many records against as many people."""
 MODULUS = 1_000_003
@@ -24,7 +26,13 @@ def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = F
     base = replace(load_model(), rules="generic" if is_generic else "vietnam")
     records, people = engine.count("record_key"), engine.count("person_key")
     share = min(1.0, max(TRAINING_RECORDS / max(records, 1), TRAINING_SHARE))
-    engine.create("sampled", f"select k.* from record_key k where {_sampled('k', share)}")
+    less = SURE_LESS if share < 1 else 1
+    engine.create(
+        "sampled",
+        f"""select k.*, s.record_id is not null as is_sure from record_key k
+        left join sure_link s on s.record_id = k.record_id
+        where {_sampled("k", share / less)} or (s.record_id is null and {_sampled("k", share)})""",
+    )
     residue.make_residue(engine, "sampled")
     waiting = "residue"
     tiers = candidates.tiers_of(is_generic)
@@ -36,11 +44,11 @@ def train_model(engine: Engine, score_names: BatchFunction, is_generic: bool = F
     parts = " union all ".join(f"select record_id, vector from training_{tier}" for tier in tiers)
     pairs = engine.query(parts)
     chance = _chance_pairs(engine, score_names, records, people)
-    sure = engine.query("select s.record_id from sure_link s join sampled k on k.record_id = s.record_id")
-    trained = train.train(
-        base, pairs, engine.count("residue"), chance, _sizes(engine, people), sure["record_id"].combine_chunks()
+    sample = train.Sample(
+        pairs, engine.count("sampled"), engine.query("select record_id from sampled where is_sure")["record_id"], less
     )
-    data = {"records": records, "people": people, "sampled": engine.count("residue"), "pairs": pairs.num_rows}
+    trained = train.train(base, sample, chance, _sizes(engine, people))
+    data = {"records": records, "people": people, "sampled": sample.drawn, "pairs": pairs.num_rows}
     return settled(replace(trained, data=data), "trained")
 
 

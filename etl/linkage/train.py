@@ -6,7 +6,7 @@ lose to the person himself. Default shares stand in as if they were `PRIOR_PAIRS
 them little. (Fellegi and Sunter 1969; Winkler 1988 for EM; one-to-one competition as in Larsen 2005.)
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ LEAST_RECORDS = 2_000
 REVIEW_CAPACITY = 0.01
 """Reviewers can look at this share of the records: the threshold is as high as that allows, in all likelihood …"""
 MOST_FALSE = 3e-5
-"""… but of the matches no larger share may be expected to be false, whatever waits for review."""
+"""… but no larger share of them may be expected to be linked falsely, whatever waits for review."""
 THRESHOLDS = tuple(bits / 4 for bits in range(40, 19, -1))
 """Bits, from the most careful to the boldest: odds of 1,000 to 1 down to 32 to 1."""
 PRIOR_PAIRS = 50.0
@@ -32,24 +32,39 @@ UNIQUE = ("national_id", "old_id", "insurance_no", "phone")
 MOST_IN_REGISTER = 0.99
 
 
-def train(
-    model: Model, pairs: pa.Table, records: int, chance: pa.Table, sizes: dict[str, float], sure: pa.Array | None = None
-) -> Model:
+@dataclass(frozen=True)
+class Sample:
+    """The records that are learned from.
+
+    `pairs` has `record_id` and `vector` of the candidates of `drawn` records. Those in `sure` are linked whatever they weigh,
+    and each stands for `sure_weight` records.
+    """
+
+    pairs: pa.Table
+    drawn: int
+    sure: pa.ChunkedArray
+    sure_weight: int = 1
+
+    @property
+    def records(self) -> int:
+        """How many records the sample stands for."""
+        return self.drawn + (self.sure_weight - 1) * len(self.sure)
+
+
+def train(model: Model, sample: Sample, chance: pa.Table, sizes: dict[str, float]) -> Model:
     """A model whose shares are those of the data at hand.
 
-    `pairs` has `record_id` and `vector` of the candidates of `records` sampled records, of which those in `sure` are linked
-    whatever they weigh; `chance` has `vector` and `pairs` of chance pairs. `sizes` gives the register's `people`, `same_birth` and `same_ward` (shares of chance pairs that agree) and
-    `same_toned` (of people of one toneless name, the share that agrees in marks as well).
+    `chance` has `vector` and `pairs` of chance pairs. `sizes` gives the register's `people`, `same_birth` and `same_ward`
+    (shares of chance pairs that agree) and `same_toned` (of people of one toneless name, the share that agrees in marks as well).
     """
     u = estimate_u(model, chance, sizes)
     start = replace(model, u=u, register_size=int(sizes["people"]))
-    if records < LEAST_RECORDS or not pairs.num_rows:
+    if sample.records < LEAST_RECORDS or not sample.pairs.num_rows:
         return start
-    found, record, best, lead, veto = _maximise(start, model, pairs, records)
-    if sure is not None:
-        is_open = ~np.isin(record, np.asarray(sure))
-        best, lead, veto = np.where(is_open, best, np.inf), np.where(is_open, lead, np.inf), np.where(is_open, veto, 0)
-    return replace(found, match_threshold=choose_threshold(found, best, lead, veto, records))
+    found, record, best, lead, veto = _maximise(start, model, sample)
+    is_open = ~np.isin(record, np.asarray(sample.sure))
+    threshold = choose_threshold(found, best[is_open], lead[is_open], veto[is_open], sample.records)
+    return replace(found, match_threshold=threshold)
 
 
 def estimate_u(model: Model, chance: pa.Table, sizes: dict[str, float]) -> Shares:
@@ -90,18 +105,17 @@ def _among_namesakes(model: Model, same_toned: float) -> dict[str, float]:
 def choose_threshold(model: Model, best: np.ndarray, lead: np.ndarray, veto: np.ndarray, records: int) -> float:
     """The most careful threshold at which the review queue fits the capacity, and false matches stay rare.
 
-    The queue is what is expected and a standard error: a sample may show too few who wait.
-
-    Where false matches would not be rare at any, it is the most careful of all.
-    `best`, `lead` (over the next candidate) and `veto` of the best candidate of each sampled record that has one. What
-    is expected follows from the scores, which are log2 odds.
+    Where false matches would not be rare at any, it is the most careful of all. `best`, `lead` (over the next candidate) and
+    `veto` of the best candidate of each record that has one, of `records` in all; what nobody weighs (sure links) is left out.
+    What is expected follows from the scores, which are log2 odds; to the queue comes a standard error, for a sample may
+    show too few who wait.
     """
     confidence = np.minimum(best, lead)
     chosen = THRESHOLDS[0]
     for threshold in THRESHOLDS:
         is_match = (confidence >= threshold) & (veto == 0)
-        expected_false = (1 / (1 + np.exp2(np.minimum(confidence[is_match], 60)))).sum() / max(is_match.sum(), 1)
-        if expected_false > MOST_FALSE:
+        expected_false = (1 / (1 + np.exp2(np.minimum(confidence[is_match], 60)))).sum()
+        if expected_false > MOST_FALSE * records:
             break
         chosen = threshold
         waiting = ((best >= model.review_threshold) & ~is_match).sum()
@@ -111,20 +125,22 @@ def choose_threshold(model: Model, best: np.ndarray, lead: np.ndarray, veto: np.
 
 
 def _maximise(
-    start: Model, prior: Model, pairs: pa.Table, records: int
+    start: Model, prior: Model, sample: Sample
 ) -> tuple[Model, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The model, and each record with candidates, the best one's score, its lead and its veto."""
-    order = np.lexsort((np.asarray(pairs["vector"]), np.asarray(pairs["record_id"])))  # sums must not depend on order
-    record = np.asarray(pairs["record_id"])[order]
-    vectors, at = np.unique(np.asarray(pairs["vector"])[order], return_inverse=True)
+    sent, compared = np.asarray(sample.pairs["record_id"]), np.asarray(sample.pairs["vector"])
+    order = np.lexsort((compared, sent))  # sums must not depend on order
+    record = sent[order]
+    vectors, at = np.unique(compared[order], return_inverse=True)
     first = np.flatnonzero(np.r_[True, record[1:] != record[:-1]])
     group = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(record)]))
+    stands_for = np.where(np.isin(record[first], np.asarray(sample.sure)), sample.sure_weight, 1)[group]
     model = start
     for _ in range(ROUNDS):
         odds = np.exp2(np.minimum(score_vectors(model, vectors), 60.0))[at]
-        share = odds / (1 + np.add.reduceat(odds, first))[group]
+        share = odds / (1 + np.add.reduceat(odds, first))[group] * stands_for
         weight = np.bincount(at, share, len(vectors))
-        found = _m_step(model, prior, vectors, weight, records)
+        found = _m_step(model, prior, vectors, weight, sample.records)
         change = max(abs(found.m[f][name] - model.m[f][name]) for f in FIELDS for name in LEVELS[f][1:])
         model = found
         if change < LEAST_CHANGE:

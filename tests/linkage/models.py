@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from etl.linkage.levels import FIELDS, LEVELS, place
 from etl.linkage.model import Model, load_model
-from etl.linkage.train import train
+from etl.linkage.train import Sample, train
 
 RECORDS = 2_500
 CHANCE = 20_000
@@ -50,7 +50,8 @@ def taught(seed: int) -> Model:
         "same_ward": float(rng.choice([0.0, 0.01, 1.0])),
         "same_toned": float(rng.choice([0.1, 0.75, 1.0])),
     }
-    return train(load_model(), pairs, RECORDS, chance, sizes)
+    nobody = pa.chunked_array([], pa.int64())
+    return train(load_model(), Sample(pairs, RECORDS, nobody), chance, sizes)
 
 
 def all_models() -> list[Model]:

@@ -1,10 +1,10 @@
 """The model learns what made the data, says nothing where there is little of it, and says the same every time."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 
 from etl.linkage import train
@@ -65,10 +65,17 @@ def simulate(seed: int = 1) -> tuple[pa.Table, pa.Table]:
     return pa.table({"record_id": record_id, "vector": vectors}), chance
 
 
+def learn(
+    pairs: pa.Table, chance: pa.Table, records: int = RECORDS, sure: Sequence[int] = (), weight: int = 1, **sizes: float
+) -> Model:
+    """A model from the default one."""
+    settled_ones = pa.chunked_array([pa.array(sure, pa.int64())])
+    return train.train(load_model(), train.Sample(pairs, records, settled_ones, weight), chance, {**SIZES, **sizes})
+
+
 @pytest.fixture(scope="module")
 def found() -> Model:
-    pairs, chance = simulate()
-    return train.train(load_model(), pairs, RECORDS, chance, SIZES)
+    return learn(*simulate())
 
 
 def test_shares_of_true_pairs_are_recovered(found: Model) -> None:
@@ -101,10 +108,10 @@ def test_marks_are_weighed_among_people_of_the_very_name(found: Model) -> None:
 def test_little_data_teaches_nothing_about_true_pairs() -> None:
     pairs, chance = simulate()
     base = load_model()
-    few = train.train(base, pairs, train.LEAST_RECORDS - 1, chance, SIZES)
+    few = learn(pairs, chance, train.LEAST_RECORDS - 1)
     assert (few.m, few.in_register, few.match_threshold) == (base.m, base.in_register, base.match_threshold)
     assert few.u["sex"] != base.u["sex"]
-    none = train.train(base, pairs.slice(0, 0), RECORDS, chance.slice(0, 0), {**SIZES, "same_birth": 0, "same_ward": 0})
+    none = learn(pairs.slice(0, 0), chance.slice(0, 0), same_birth=0, same_ward=0)
     assert none.m == base.m
     assert {field: none.u[field] for field in ("birth", "sex", "ward", "address")} == {
         field: base.u[field] for field in ("birth", "sex", "ward", "address")
@@ -114,7 +121,7 @@ def test_little_data_teaches_nothing_about_true_pairs() -> None:
 def test_a_few_true_pairs_move_the_shares_little() -> None:
     pairs, chance = simulate()
     few = pairs.filter(pa.array(np.asarray(pairs["record_id"]) < 60))
-    base, found = load_model(), train.train(load_model(), few, RECORDS, chance, SIZES)
+    base, found = load_model(), learn(few, chance)
     for field in FIELDS:
         for name, share in base.m[field].items():
             assert abs(found.m[field][name] - share) < 0.1, (field, name)
@@ -126,15 +133,12 @@ def test_the_same_pairs_in_any_order_give_the_same_bytes(found: Model) -> None:
     rng = np.random.default_rng(9)
     shuffled = pairs.take(pa.array(rng.permutation(len(pairs))))
     renamed = rng.permutation(RECORDS)[np.asarray(shuffled["record_id"])] * 1_000 + 17
-    again = train.train(
-        load_model(),
+    again = learn(
         pa.table({"record_id": renamed, "vector": shuffled["vector"]}),
-        RECORDS,
         chance.take(pa.array(rng.permutation(len(chance)))),
-        SIZES,
     )
     assert text_of(settled(again, "trained")) == text_of(settled(found, "trained"))
-    other = train.train(load_model(), *(simulate(2)[:1]), RECORDS, chance, SIZES)
+    other = learn(simulate(2)[0], chance)
     assert settled(other, "trained").version != settled(found, "trained").version
 
 
@@ -208,14 +212,26 @@ def test_choosing_is_monotonic(seed: int, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.undo()
     threshold, sure = choose_threshold(BEST, best, lead, veto, count), np.minimum(best, lead)
     matched = sure[(sure >= threshold) & (veto == 0)]
-    assert (1 / (1 + np.exp2(matched))).sum() <= MOST_FALSE * len(matched) or threshold == THRESHOLDS[0]
+    assert (1 / (1 + np.exp2(matched))).sum() <= MOST_FALSE * count or threshold == THRESHOLDS[0]
 
 
 def test_records_that_are_linked_for_sure_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "REVIEW_CAPACITY", 0.0)
     monkeypatch.setattr(train, "MOST_FALSE", 1.0)
     pairs, chance = simulate()
-    open_ones = train.train(load_model(), pairs, RECORDS, chance, SIZES)
-    sure = train.train(load_model(), pairs, RECORDS, chance, SIZES, pc.unique(pairs["record_id"]))
+    open_ones, sure = learn(pairs, chance), learn(pairs, chance, sure=range(RECORDS))
     assert open_ones.match_threshold < sure.match_threshold == THRESHOLDS[0]
     assert sure.m == open_ones.m
+
+
+def test_a_record_that_stands_for_four_weighs_as_four() -> None:
+    """Drawing one in four of the sure ones and counting it as four teaches what four of each would."""
+    pairs, chance = simulate()
+    number, vector = np.asarray(pairs["record_id"]), np.asarray(pairs["vector"])
+    thrice = [(number[number < 1_000] + step * RECORDS, vector[number < 1_000]) for step in (1, 2, 3)]
+    columns = [np.concatenate([whole, *more]) for whole, *more in zip((number, vector), *thrice, strict=True)]
+    four = learn(pa.table(columns, ["record_id", "vector"]), chance, RECORDS + 3_000)
+    weighed = learn(pairs, chance, sure=range(1_000), weight=4)
+    assert weighed.in_register == pytest.approx(four.in_register)
+    for field in FIELDS:
+        assert weighed.m[field] == pytest.approx(four.m[field])
