@@ -111,8 +111,8 @@ LEVEL_SQL = {
 def sql_for_comparison(pairs: str, is_wanted: str = "true") -> str:
     """One row per pair of `pairs`, a join of records `r` with people `p`, by all that is told without spelling.
 
-    `name_level` is null where the spelling must be scored, `vector` has all other levels. Both are null where a pair is not
-    wanted. In three steps, since SQL that says a thing often is planned longer than it runs.
+    `name_level` is null where the spelling must be scored; `vector` has all other levels, and is null where a pair is not wanted.
+    In three steps, since SQL that says a thing often is planned longer than it runs.
     """
     assert {*LEVEL_SQL, *NUMBER_SQL} == set(LEVELS) - {"name"}
     plain = " + ".join(f"cast({sql} as bigint) * {place(field)}" for field, sql in LEVEL_SQL.items())

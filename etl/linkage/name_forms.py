@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from etl.standardise.column import matches
 from etl.standardise.names import is_newborn_name, standardise_names
 from etl.standardise.syllables import MOVABLE_TONE, place_tones
-from etl.standardise.text import FONT_LETTERS, toneless
+from etl.standardise.text import FONT_LETTERS, LOOKALIKES, toneless
 
 NAME_FORM = pa.schema(
     [
@@ -49,8 +49,6 @@ def _fold_table() -> np.ndarray:
 
 
 FOLD = _fold_table()
-ETH = {"Ð": "Đ", "Ɖ": "Đ", "ð": "đ", "ɖ": "đ"}
-"""What is typed for Đ."""
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -132,8 +130,8 @@ def _plain_forms(names: pa.Array) -> tuple[list[pa.Array], pa.Array]:
     """Columns of `NAME_FORM` after the first, right where the second of the two is true: words are few, so each is looked at once."""
     words = Words.of(names)
     tidy = pc.utf8_normalize(words.distinct, "NFC")
-    for typed, meant in ETH.items():
-        tidy = pc.replace_substring(tidy, typed, meant)
+    for typed, meant in LOOKALIKES:
+        tidy = pc.replace_substring_regex(tidy, typed, meant)
     is_plain = pc.and_(matches(tidy, PLAIN), pc.invert(matches(words.distinct, FONT_LETTERS)))
     lower = pc.utf8_lower(pc.if_else(is_plain, tidy, ""))
     folded, toned = fold_plain(lower), _with_tones(lower)

@@ -37,6 +37,8 @@ SPACES = r"[\s\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{
 FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ–—‘’“”…ÐðɖƉ\x{300}-\x{36f}]|\p{Ll}[À-Ý]"
 """A letter that Vietnamese does not have, or a capital after a small letter: signs of a legacy font."""
 FOLDED = str.maketrans("đðɖ", "ddd", "'’‘ʼ`´")
+LOOKALIKES = (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ"))
+"""What is typed for Đ, as patterns."""
 FEW = 300
 """Up to so many texts are folded one by one: the patterns over all of Unicode take milliseconds to prepare."""
 
@@ -63,7 +65,7 @@ def _clean(sent: pa.Array) -> Standardised:
     decoded = _apply_where(matches(seen, FONT_LETTERS), seen, decode_font)
     composed = pc.utf8_normalize(decoded, "NFC")
     with_d = composed
-    for typed, meant in (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ")):
+    for typed, meant in LOOKALIKES:
         with_d = pc.replace_substring_regex(with_d, typed, meant)
     visible = pc.replace_substring_regex(with_d, HIDDEN, "")
     placed = _apply_where(matches(visible, MOVABLE_TONE), visible, place_tones)
