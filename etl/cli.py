@@ -123,8 +123,7 @@ def _check_workbook_path(out: Path, file: Path | None = None) -> None:
     is_same = file is not None and out.exists() and out.samefile(file)
     if out.suffix.lower() != ".xlsx" or not out.parent.is_dir() or out.is_dir() or is_same:
         raise ConfigError(
-            "annotated file: its path does not fit; expected a new .xlsx file in a folder that is there."
-            " Choose another path."
+            "workbook: its path does not fit; expected a new .xlsx file in a folder that is there. Choose another path."
         )
 
 
@@ -369,6 +368,19 @@ def sample(
     from etl.sample.city import write_city
 
     _give(write_city(people, seed, out).__dict__)
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(help="ward_sheet or health_check")],
+    out: Annotated[Path, typer.Argument(help="Where it goes (.xlsx)")],
+) -> None:
+    """Write an empty workbook for a ward or a clinic to fill in."""
+    from etl.reports.template import write_template
+
+    _check_workbook_path(out)
+    write_template(kind, out)
+    _give({"template": str(out)})
 
 
 @app.command()

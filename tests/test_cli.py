@@ -29,6 +29,7 @@ COMMANDS = {
     "build",
     "report",
     "status",
+    "template",
     "sample",
     "reject",
     "train",
