@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -56,6 +56,9 @@ bench-growth: .venv/.ready-dev ## the chart of time and memory against size, fro
 
 bench-makers: .venv/.ready-dev ## our linkage over data of other kinds: errors, makers, missing columns
 	@$(PYTHON) -m tests.bench.linkage.makers_matrix
+
+bench-read: .venv/.ready-dev ## reading, standardising and checking, in rows a second
+	@$(PYTHON) -m tests.bench.reading
 
 bench-febrl: .venv/.ready-dev .venv-bench/.ready ## FEBRL 4, ours beside Splink
 	@$(PYTHON) -m tests.bench.linkage.febrl
