@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.standardise.column import matches
+from etl.standardise.letters import CAPITALS, LETTERS, fold_plain, letters_of, offsets_of
 from etl.standardise.names import is_newborn_name, standardise_names
 from etl.standardise.syllables import MOVABLE_TONE, place_tones
 from etl.standardise.text import FONT_LETTERS, LOOKALIKES, toneless
@@ -27,8 +28,6 @@ NAME_FORM = pa.schema(
     ]
 )
 """As sent; numbers of the toned name in lower case, of the toneless one and of its last and first word."""
-LETTERS = "a-zàáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ"
-CAPITALS = LETTERS.upper()
 PLAIN = rf"^(?:[{CAPITALS}]+|[{CAPITALS}{LETTERS}][{LETTERS}]*)$"
 """A word of Vietnamese letters, composed: nothing to mend.
 
@@ -38,17 +37,6 @@ UNSURE_FIRST = r"^(?:(?:con|cb|tre|so|tss|be|em|chau|ong|ba|chi|khong|chua|demo|
 UNSURE_ANYWHERE = "^test$"
 UNSURE_TOGETHER = ("^(?:vo|ho)$", "^(?:danh|ten|va)$")
 """Toneless words that may stand in what is no name of the person's own: the whole set of rules decides."""
-
-
-def _fold_table() -> np.ndarray:
-    """The plain letter of each Vietnamese letter in lower case, by code point."""
-    plain = np.arange(0x1EFA).astype(np.uint8)
-    for letter in LETTERS[3:]:
-        plain[ord(letter)] = ord(toneless(pa.array([letter]))[0].as_py())
-    return plain
-
-
-FOLD = _fold_table()
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -165,28 +153,6 @@ def _ends(words: Words, numbers: np.ndarray) -> list[np.ndarray]:
     return [words.last(alone), words.first(alone)]
 
 
-def fold_plain(texts: pa.Array, table: np.ndarray = FOLD) -> pa.Array:
-    """Texts of Vietnamese letters in lower case (and ASCII) letter by letter through a table of ASCII letters."""
-    lengths = np.asarray(pc.utf8_length(texts), dtype=np.int32)
-    codes = np.frombuffer(bytes(_letters(texts)).decode().encode("utf-32-le"), dtype=np.uint32)
-    offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)])
-    return pa.Array.from_buffers(
-        pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(table[codes].tobytes())]
-    )
-
-
-def _letters(texts: pa.Array) -> np.ndarray:
-    """The bytes of all texts, one after the other."""
-    if not len(texts):
-        return np.zeros(0, np.uint8)
-    offsets = _offsets(texts)
-    return np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
-
-
-def _offsets(texts: pa.Array) -> np.ndarray:
-    return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
-
-
 def _with_tones(words: pa.Array) -> pa.Array:
     """The words with each tone in its place (hoà → hòa)."""
     is_open = matches(words, MOVABLE_TONE)
@@ -205,7 +171,7 @@ def number_texts(texts: pa.Array) -> pa.Array:
 
 def _number_words(words: pa.Array) -> np.ndarray:
     """A number for each word: a polynomial over its bytes, whose bits are then mixed (splitmix64)."""
-    letters, offsets = _letters(words), _offsets(words)
+    letters, offsets = letters_of(words), offsets_of(words)
     starts, lengths = offsets[:-1] - offsets[0], np.diff(offsets)
     sums = np.zeros(len(words), np.uint64)
     filled = lengths > 0
@@ -220,8 +186,8 @@ def number_letters(texts: pa.Array) -> np.ndarray:
     """A number for the letters of each text, in whatever order; no text may be empty or null."""
     if not len(texts):
         return np.zeros(0, np.uint64)
-    offsets = _offsets(texts)
-    return np.add.reduceat(LETTER_NUMBERS[_letters(texts)], offsets[:-1] - offsets[0])
+    offsets = offsets_of(texts)
+    return np.add.reduceat(LETTER_NUMBERS[letters_of(texts)], offsets[:-1] - offsets[0])
 
 
 def _powers(count: int) -> np.ndarray:

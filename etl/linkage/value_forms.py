@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.linkage.name_forms import FOLD, LETTERS, fold_plain, number_texts
+from etl.linkage.name_forms import number_texts
 from etl.standardise import codes, identifiers, places
 from etl.standardise.column import all_of, any_of, is_true, matches, nulls
 from etl.standardise.dates import read_dates
+from etl.standardise.letters import LETTERS, fold_plain, table_of
 from etl.standardise.phones import standardise_phones
 from etl.standardise.text import toneless
 
@@ -230,10 +231,7 @@ def _fold_odd(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(plain, "[^a-z0-9,]", " ")
 
 
-LETTER_OR_SPACE = np.array(
-    [code if code == 44 or (chr(code).isalnum() and code < 128) else 32 for code in FOLD.tolist()], dtype=np.uint8
-)
-"""As `FOLD`, with a space for what is no letter, digit or comma."""
+LETTER_OR_SPACE = table_of(",")
 
 
 def _is_digits(texts: pa.Array, length: int) -> pa.Array:

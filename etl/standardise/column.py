@@ -43,6 +43,12 @@ def standardise_distinct(column: Column, function: Callable[[pa.Array], Standard
     return Standardised(*by_distinct(column, function))
 
 
+def spread(mask: pa.Array, where: pa.Array, elsewhere: pa.Array) -> pa.Array:
+    """The values of `where` in the places where the mask is true, those of `elsewhere` in the others, in their order."""
+    start = pa.nulls(len(mask), where.type)
+    return pc.replace_with_mask(pc.replace_with_mask(start, mask, where), pc.invert(mask), elsewhere)
+
+
 def is_true(mask: pa.Array) -> Mask:
     """The mask with false for null."""
     return pc.fill_null(mask, False)

@@ -18,9 +18,12 @@ from etl.standardise.column import (
     by_distinct,
     first_note,
     matches,
+    nulls,
+    spread,
     standardise_distinct,
 )
 from etl.standardise.legacy import decode_font
+from etl.standardise.letters import CAPITALS, LETTERS, fold_plain, table_of
 from etl.standardise.notes import Note
 from etl.standardise.syllables import MOVABLE_TONE, place_tones
 
@@ -37,6 +40,12 @@ SPACES = r"[\s\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{
 FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ–—‘’“”…ÐðɖƉ\x{300}-\x{36f}]|\p{Ll}[À-Ý]"
 """A letter that Vietnamese does not have, or a capital after a small letter: signs of a legacy font."""
 FOLDED = str.maketrans("đðɖ", "ddd", "'’‘ʼ`´")
+TIDY = rf"^[!-~{LETTERS}{CAPITALS}]+(?: [!-~{LETTERS}{CAPITALS}]+)*$"
+CAPITAL_INSIDE = rf"[{LETTERS}][À-Ý]"
+"""Composed letters and single spaces; but a capital after a small letter is a sign of a legacy font."""
+FOLDS_BY_LETTER = rf"^[\x00-&(-_a-\x7f{LETTERS}]*$"
+"""In lower case: Vietnamese letters and ASCII, but for the apostrophes that part no words."""
+LETTERS_AND_SPACES = table_of("")
 LOOKALIKES = (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ"))
 """What is typed for Đ, as patterns."""
 FEW = 300
@@ -61,6 +70,27 @@ def fold(text: str) -> str:
 
 
 def _clean(sent: pa.Array) -> Standardised:
+    """What is tidy already needs its tones looked at, and nothing else."""
+    is_tidy = pc.and_(matches(sent, TIDY), pc.invert(matches(sent, CAPITAL_INSIDE)))
+    tidy = sent.filter(is_tidy)
+    made = Standardised(_with_tones_by_word(tidy), nulls(len(tidy)))
+    if len(tidy) == len(sent):
+        return made
+    odd = _clean_odd(sent.filter(pc.invert(is_tidy)))
+    return Standardised(*(spread(is_tidy, one, other) for one, other in zip(made, odd, strict=True)))
+
+
+def _with_tones_by_word(texts: pa.Array) -> pa.Array:
+    """Texts whose words are parted by single spaces, with each tone in its place: each distinct word is looked at once."""
+    is_open = matches(texts, MOVABLE_TONE)
+    words = pc.split_pattern(texts.filter(is_open), " ")
+    encoded = pc.dictionary_encode(words.flatten())
+    placed = pa.array([place_tones(word) for word in encoded.dictionary.to_pylist()], pa.string())
+    mended = pa.ListArray.from_arrays(words.offsets, placed.take(encoded.indices))
+    return pc.replace_with_mask(texts, is_open, pc.binary_join(mended, " "))
+
+
+def _clean_odd(sent: pa.Array) -> Standardised:
     seen = pc.replace_substring_regex(sent, HIDDEN_BEFORE_DECODING, "")
     decoded = _apply_where(matches(seen, FONT_LETTERS), seen, decode_font)
     composed = pc.utf8_normalize(decoded, "NFC")
@@ -92,6 +122,18 @@ def _apply_where(mask: pa.Array, column: pa.Array, function: Callable[[str], str
 def _toneless(column: pa.Array) -> pa.Array:
     if len(column) <= FEW:
         return pa.array([None if text is None else fold(text) or None for text in column.to_pylist()], pa.string())
+    lower = pc.utf8_lower(column)
+    is_plain = matches(lower, FOLDS_BY_LETTER)
+    plain = fold_plain(lower.filter(is_plain), LETTERS_AND_SPACES)
+    folded = blank_to_null(pc.replace_substring_regex(plain, "  +", " "))
+    return (
+        folded
+        if len(plain) == len(column)
+        else spread(is_plain, folded, _toneless_odd(column.filter(pc.invert(is_plain))))
+    )
+
+
+def _toneless_odd(column: pa.Array) -> pa.Array:
     bare = pc.replace_substring_regex(pc.utf8_normalize(column, "NFKD"), r"\p{Mn}", "")
     bare = pc.replace_substring_regex(pc.utf8_lower(bare), "[đðɖ]", "d")
     joined = pc.replace_substring_regex(bare, r"['’‘ʼ`´]", "")

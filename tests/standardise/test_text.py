@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl.standardise import text
 from etl.standardise.legacy import TCVN3, decode_bytes, recognise_encoding
 from etl.standardise.notes import REFUSED, Gravity, Note
 from etl.standardise.syllables import is_syllable, place_tone
@@ -124,3 +125,20 @@ def test_every_note_has_both_sentences_and_says_what_became_of_the_value() -> No
         assert note.vi.endswith(".")
         assert note.en.endswith(".")
         assert (note.value in REFUSED) == (note.gravity is Gravity.refused)
+
+
+WORDS = ("Nguyễn", "hoà", "HÒA", "Ýên", "ðức", "Ðặng", "thuý", "Quý", "NguyÔn", "d'Arc", "số 12/3", "ệ", "İ", "(x)")
+PIECES = st.sampled_from((*WORDS, "a\u0300", "  ", " ", "\u00a0", "`", "’", "\u200b", "\t", ",", "\u212a", ""))
+
+
+@settings(max_examples=200)
+@given(st.lists(st.lists(PIECES, max_size=5).map("".join) | st.lists(PIECES, max_size=5).map(" ".join), max_size=30))
+def test_the_quick_ways_give_what_the_whole_rules_give(sent: list[str]) -> None:
+    """Tidy texts skip most rules, and plain ones are folded letter by letter."""
+    distinct = pa.array(sorted(set(sent)), pa.string())
+    quick, whole = text._clean(distinct), text._clean_odd(distinct)
+    assert quick.values.to_pylist() == whole.values.to_pylist()
+    assert quick.notes.to_pylist() == whole.notes.to_pylist()
+    many = pa.concat_arrays([distinct, pa.array([f"x{number}" for number in range(text.FEW)])])
+    assert text._toneless(many).to_pylist() == text._toneless_odd(many).to_pylist()
+    assert text._toneless(distinct).to_pylist() == text._toneless_odd(distinct).to_pylist()
