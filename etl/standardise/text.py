@@ -97,15 +97,18 @@ def _clean_odd(sent: pa.Array) -> Standardised:
     with_d = composed
     for typed, meant in LOOKALIKES:
         with_d = pc.replace_substring_regex(with_d, typed, meant)
-    visible = pc.replace_substring_regex(with_d, HIDDEN, "")
+    is_mended = pc.not_equal(composed, with_d)
+    hid_its_font = pc.and_(is_mended, matches(with_d, FONT_LETTERS))
+    again = _apply_where(hid_its_font, with_d, decode_font)
+    visible = pc.replace_substring_regex(again, HIDDEN, "")
     placed = _apply_where(matches(visible, MOVABLE_TONE), visible, place_tones)
     tidy = blank_to_null(pc.replace_substring_regex(placed, SPACES, " "))
     notes = first_note(
         len(sent),
-        (pc.not_equal(seen, decoded), Note.legacy_font),
-        (pc.not_equal(composed, with_d), Note.eth_for_d),
+        (pc.or_(pc.not_equal(seen, decoded), pc.not_equal(with_d, again)), Note.legacy_font),
+        (is_mended, Note.eth_for_d),
         (pc.not_equal(decoded, composed), Note.not_nfc),
-        (pc.or_(pc.not_equal(sent, seen), pc.not_equal(with_d, visible)), Note.hidden_characters),
+        (pc.or_(pc.not_equal(sent, seen), pc.not_equal(again, visible)), Note.hidden_characters),
         (pc.not_equal(placed, tidy), Note.extra_spaces),
     )
     return Standardised(tidy, notes)

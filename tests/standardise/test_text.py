@@ -4,7 +4,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl.standardise import text
@@ -69,6 +69,7 @@ def test_a_well_written_syllable_stays(word: str) -> None:
 
 
 @given(st.lists(st.one_of(VIETNAMESE, st.text(max_size=12)), min_size=1, max_size=8))
+@example(["ÐÎ"])  # which the font is, shows only once Ð is read as Đ
 @settings(max_examples=60, deadline=None)
 def test_cleaning_twice_is_cleaning_once(texts: list[str]) -> None:
     once = clean_text(pa.array(texts, pa.string())).values
