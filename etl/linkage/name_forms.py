@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 from etl.standardise.column import matches
 from etl.standardise.letters import CAPITALS, LETTERS, fold_plain, letters_of, offsets_of
 from etl.standardise.names import is_newborn_name, standardise_names
-from etl.standardise.syllables import MOVABLE_TONE, place_tones
-from etl.standardise.text import FONT_LETTERS, LOOKALIKES, toneless
+from etl.standardise.text import FONT_LETTERS, LOOKALIKES, place_tones_by_word, toneless
 
 NAME_FORM = pa.schema(
     [
@@ -122,7 +121,7 @@ def _plain_forms(names: pa.Array) -> tuple[list[pa.Array], pa.Array]:
         tidy = pc.replace_substring_regex(tidy, typed, meant)
     is_plain = pc.and_(matches(tidy, PLAIN), pc.invert(matches(words.distinct, FONT_LETTERS)))
     lower = pc.utf8_lower(pc.if_else(is_plain, tidy, ""))
-    folded, toned = fold_plain(lower), _with_tones(lower)
+    folded, toned = fold_plain(lower), place_tones_by_word(lower)
     is_fit = np.asarray(pc.and_(is_plain, pc.invert(matches(folded, UNSURE_ANYWHERE))))
     is_unsure, first, later = (np.asarray(matches(folded, pattern)) for pattern in (UNSURE_FIRST, *UNSURE_TOGETHER))
     is_unsure = words.first(is_unsure) | (words.first(first) & ~words.all(~later))
@@ -151,13 +150,6 @@ def _ends(words: Words, numbers: np.ndarray) -> list[np.ndarray]:
     """The numbers of given and family name: of the last and the first word, as if it were a text of its own."""
     alone = _mix(numbers * _powers(1)).astype(np.int64)
     return [words.last(alone), words.first(alone)]
-
-
-def _with_tones(words: pa.Array) -> pa.Array:
-    """The words with each tone in its place (hoà → hòa)."""
-    is_open = matches(words, MOVABLE_TONE)
-    placed = [place_tones(word) for word in words.filter(is_open).to_pylist()]
-    return pc.replace_with_mask(words, is_open, pa.array(placed, pa.string()))
 
 
 def number_texts(texts: pa.Array) -> pa.Array:

@@ -61,9 +61,8 @@ def train(model: Model, sample: Sample, chance: pa.Table, sizes: dict[str, float
     start = replace(model, u=u, register_size=int(sizes["people"]))
     if sample.records < LEAST_RECORDS or not sample.pairs.num_rows:
         return start
-    found, record, best, lead, veto = _maximise(start, model, sample)
-    is_open = ~np.isin(record, np.asarray(sample.sure))
-    threshold = choose_threshold(found, best[is_open], lead[is_open], veto[is_open], sample.records)
+    found, is_sure, best, lead, veto = _maximise(start, model, sample)
+    threshold = choose_threshold(found, best[~is_sure], lead[~is_sure], veto[~is_sure], sample.records)
     return replace(found, match_threshold=threshold)
 
 
@@ -127,14 +126,15 @@ def choose_threshold(model: Model, best: np.ndarray, lead: np.ndarray, veto: np.
 def _maximise(
     start: Model, prior: Model, sample: Sample
 ) -> tuple[Model, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The model, and each record with candidates, the best one's score, its lead and its veto."""
+    """The model, and of each record with candidates whether it is sure, the best one's score, its lead and its veto."""
     sent, compared = np.asarray(sample.pairs["record_id"]), np.asarray(sample.pairs["vector"])
     order = np.lexsort((compared, sent))  # sums must not depend on order
     record = sent[order]
     vectors, at = np.unique(compared[order], return_inverse=True)
     first = np.flatnonzero(np.r_[True, record[1:] != record[:-1]])
     group = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(record)]))
-    stands_for = np.where(np.isin(record[first], np.asarray(sample.sure)), sample.sure_weight, 1)[group]
+    is_sure = np.isin(record[first], np.asarray(sample.sure))
+    stands_for = np.where(is_sure, sample.sure_weight, 1)[group]
     model = start
     for _ in range(ROUNDS):
         odds = np.exp2(np.minimum(score_vectors(model, vectors), 60.0))[at]
@@ -150,7 +150,7 @@ def _maximise(
     best, second = ranked[first], ranked[np.minimum(first + 1, len(ranked) - 1)]
     has_second = np.diff(np.r_[first, len(record)]) > 1
     lead = np.where(has_second, scores[best] - scores[second], np.inf)
-    return model, record[first], scores[best], lead, vetoes[best]
+    return model, is_sure, scores[best], lead, vetoes[best]
 
 
 def _m_step(model: Model, prior: Model, vectors: np.ndarray, weight: np.ndarray, records: int) -> Model:

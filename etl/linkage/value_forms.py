@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from etl.linkage.name_forms import number_texts
 from etl.standardise import codes, identifiers, places
-from etl.standardise.column import all_of, any_of, is_true, matches, nulls
+from etl.standardise.column import all_of, any_of, is_true, matches, nulls, spread
 from etl.standardise.dates import read_dates
 from etl.standardise.letters import LETTERS, fold_plain, table_of
 from etl.standardise.phones import standardise_phones
@@ -109,8 +109,8 @@ def insurance_numbers(sent: pa.Array) -> pa.Array:
     """Social-insurance numbers, from the bare ten digits or a card of fifteen characters."""
     is_long = is_true(pc.equal(pc.binary_length(sent), 15))
     cards = sent.filter(is_long)
-    numbers = pc.if_else(matches(cards, identifiers.CARD), pc.utf8_slice_codeunits(cards, 5), cards)
-    bare = pc.replace_with_mask(sent, is_long, numbers)
+    endings = pc.if_else(matches(cards, identifiers.CARD), pc.utf8_slice_codeunits(cards, 5), cards)
+    bare = pc.replace_with_mask(sent, is_long, endings)
     is_plain = _is_digits(bare, 10)
     numbers = _whole(bare, is_plain)
     is_placeholder = (numbers % 1_111_111_111 == 0) | (numbers % 10**7 == 0)
@@ -220,8 +220,7 @@ def _fold_all(texts: pa.Array) -> pa.Array:
     plain = fold_plain(lower.filter(is_plain), LETTER_OR_SPACE)
     if len(plain) == len(texts):
         return plain
-    odd = pc.replace_with_mask(lower, pc.invert(is_plain), _fold_odd(texts.filter(pc.invert(is_plain))))
-    return pc.replace_with_mask(odd, is_plain, plain)
+    return spread(is_plain, plain, _fold_odd(texts.filter(pc.invert(is_plain))))
 
 
 def _fold_odd(texts: pa.Array) -> pa.Array:

@@ -41,8 +41,7 @@ FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂ
 """A letter that Vietnamese does not have, or a capital after a small letter: signs of a legacy font."""
 FOLDED = str.maketrans("đðɖ", "ddd", "'’‘ʼ`´")
 TIDY = rf"^[!-~{LETTERS}{CAPITALS}]+(?: [!-~{LETTERS}{CAPITALS}]+)*$"
-CAPITAL_INSIDE = rf"[{LETTERS}][À-Ý]"
-"""Composed letters and single spaces; but a capital after a small letter is a sign of a legacy font."""
+"""Composed letters and single spaces."""
 FOLDS_BY_LETTER = rf"^[\x00-&(-_a-\x7f{LETTERS}]*$"
 """In lower case: Vietnamese letters and ASCII, but for the apostrophes that part no words."""
 LETTERS_AND_SPACES = table_of("")
@@ -71,17 +70,17 @@ def fold(text: str) -> str:
 
 def _clean(sent: pa.Array) -> Standardised:
     """What is tidy already needs its tones looked at, and nothing else."""
-    is_tidy = pc.and_(matches(sent, TIDY), pc.invert(matches(sent, CAPITAL_INSIDE)))
+    is_tidy = pc.and_(matches(sent, TIDY), pc.invert(matches(sent, FONT_LETTERS)))
     tidy = sent.filter(is_tidy)
-    made = Standardised(_with_tones_by_word(tidy), nulls(len(tidy)))
+    made = Standardised(place_tones_by_word(tidy), nulls(len(tidy)))
     if len(tidy) == len(sent):
         return made
     odd = _clean_odd(sent.filter(pc.invert(is_tidy)))
     return Standardised(*(spread(is_tidy, one, other) for one, other in zip(made, odd, strict=True)))
 
 
-def _with_tones_by_word(texts: pa.Array) -> pa.Array:
-    """Texts whose words are parted by single spaces, with each tone in its place: each distinct word is looked at once."""
+def place_tones_by_word(texts: pa.Array) -> pa.Array:
+    """Texts with each tone in its place (hoà → hòa): each distinct word is looked at once."""
     is_open = matches(texts, MOVABLE_TONE)
     words = pc.split_pattern(texts.filter(is_open), " ")
     encoded = pc.dictionary_encode(words.flatten())
@@ -129,11 +128,9 @@ def _toneless(column: pa.Array) -> pa.Array:
     is_plain = matches(lower, FOLDS_BY_LETTER)
     plain = fold_plain(lower.filter(is_plain), LETTERS_AND_SPACES)
     folded = blank_to_null(pc.replace_substring_regex(plain, "  +", " "))
-    return (
-        folded
-        if len(plain) == len(column)
-        else spread(is_plain, folded, _toneless_odd(column.filter(pc.invert(is_plain))))
-    )
+    if len(plain) == len(column):
+        return folded
+    return spread(is_plain, folded, _toneless_odd(column.filter(pc.invert(is_plain))))
 
 
 def _toneless_odd(column: pa.Array) -> pa.Array:

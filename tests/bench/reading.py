@@ -65,7 +65,7 @@ class Read:
         return self.rows / sum(self.seconds.values())
 
 
-def read_whole(path: Path, sender: Sender, *, is_checked: bool = True) -> Read:
+def read_whole(path: Path, sender: Sender) -> Read:
     """Read, standardise and check one file as the pipeline does, stage by stage."""
     seconds = dict.fromkeys(("read", "standardise", "check"), 0.0)
     began = time.perf_counter()
@@ -81,8 +81,7 @@ def read_whole(path: Path, sender: Sender, *, is_checked: bool = True) -> Read:
     tables = {name: pa.concat_tables(some, promote_options="default") for name, some in parts.items()}
     seconds["standardise"] = time.perf_counter() - began
     began = time.perf_counter()
-    if is_checked:
-        check(tables, remarks, TODAY)
+    check(tables, remarks, TODAY)
     seconds["check"] = time.perf_counter() - began
     return Read(tables["person_record"].num_rows, seconds)
 
