@@ -1,104 +1,94 @@
-"""Columns that rules need and no contract has: ages, pairs, repeats. Pure, vectorised, named per table.
+"""Columns that rules need and no contract has: ages, pairs, units. Pure, vectorised over Arrow, named per table.
 
-A rule on a derived column must say in `meta.column` which column of the contract it speaks of.
+A rule on a derived column must say in `meta.column` which column of the contract it speaks of. What needs the whole
+file (repeats) is in etl/quality/whole_file.py.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.contracts import TABLES
+from etl.standardise.column import as_array, matches, nulls
+
+GLUCOSE = "(?i)glucose|đường huyết|glucôzơ"
 
 
 @dataclass(frozen=True)
 class Staged:
-    """What derivations may look at: the rows checked, the persons of the same file, and the day it came, if known."""
+    """What derivations may look at: the table checked, the persons of the same rows, and the day the file came."""
 
-    rows: pd.DataFrame
-    people: pd.DataFrame
+    name: str
+    table: pa.Table
+    people: pa.Table | None = None
     received_on: date | None = None
 
-
-Derivation = Callable[[Staged], pd.Series]
-
-
-def _birth_year(staged: Staged) -> pd.Series:
-    birth_date: pd.Series = staged.rows["birth_date"]
-    return pd.Series(birth_date.dt.year, index=birth_date.index)
+    def __getitem__(self, column: str) -> pa.Array:
+        """A column of the contract, null throughout where the table lacks it."""
+        if column in self.table.column_names:
+            return as_array(self.table[column])
+        return nulls(self.table.num_rows, TABLES[self.name][column].type)
 
 
-def _people_with_id(staged: Staged) -> pd.Series:
-    """How many different (name, birth date) stand with the row's citizen ID; empty where it has none."""
-    rows = staged.rows
-    name = rows["full_name_toneless"].astype("object").where(rows["full_name_toneless"].notna(), rows["full_name"])
-    key = pd.DataFrame({"id": rows["national_id"], "name": name, "birth_date": rows["birth_date"]})
-    people = key.dropna(subset=["id"]).drop_duplicates()
-    return rows["national_id"].map(people.groupby("id").size())
+Derivation = Callable[[Staged], pa.Array]
 
 
-def _copies(column: str) -> Derivation:
-    """1 for the first row with a value of `column`, 2 for the next with the same one …; empty where there is none."""
-
-    def copy_no(staged: Staged) -> pd.Series:
-        values = staged.rows[column]
-        return (values.groupby(values).cumcount() + 1).where(values.notna())
-
-    return copy_no
+def _birth_year(staged: Staged) -> pa.Array:
+    return pc.year(staged["birth_date"])
 
 
-def _received_on(staged: Staged) -> pd.Series:
-    return pd.Series(pd.Timestamp(staged.received_on) if staged.received_on else pd.NaT, index=staged.rows.index)
+def _received_on(staged: Staged) -> pa.Array:
+    return pa.repeat(pa.scalar(staged.received_on, pa.date32()), staged.table.num_rows)
 
 
-def _received_before(staged: Staged) -> pd.Series:
+def _received_before(staged: Staged) -> pa.Array:
     """Midnight after the day of receipt: a visit of that very day is not in the future."""
-    end = pd.Timestamp(staged.received_on + timedelta(days=1)) if staged.received_on else pd.NaT
-    return pd.Series(end, index=staged.rows.index)
+    day = staged.received_on
+    end = None if day is None else datetime.combine(day + timedelta(days=1), time())
+    return pa.repeat(pa.scalar(end, pa.timestamp("us")), staged.table.num_rows)
 
 
-def _birth_date(staged: Staged) -> pd.Series:
+def _birth_date(staged: Staged) -> pa.Array:
     """The birth date of the person whom the same source row names."""
-    people = staged.people.drop_duplicates("row_no").set_index("row_no")["birth_date"]
-    return staged.rows["row_no"].map(people)
+    people = staged.people
+    if people is None or "birth_date" not in people.column_names:
+        return nulls(staged.table.num_rows, pa.date32())
+    return as_array(people["birth_date"]).take(pc.index_in(staged["row_no"], as_array(people["row_no"])))
 
 
 def _sign(name: str) -> Derivation:
     """The value of one kind of measurement; empty on the lines of the others."""
-    return lambda staged: staged.rows["value_number"].where(staged.rows["sign"].eq(name).fillna(False).astype(bool))
+    return lambda staged: _where(pc.equal(staged["sign"], name), staged["value_number"])
 
 
-def _paired_diastolic(staged: Staged) -> pd.Series:
+def _paired_diastolic(staged: Staged) -> pa.Array:
     """On a systolic line, the diastolic pressure of the same source row."""
-    rows = staged.rows
-    diastolic = rows[rows["sign"].eq("diastolic").fillna(False).astype(bool)].drop_duplicates("row_no")
-    return rows["row_no"].map(diastolic.set_index("row_no")["value_number"])
+    is_diastolic = pc.fill_null(pc.equal(staged["sign"], "diastolic"), False)
+    place = pc.index_in(staged["row_no"], staged["row_no"].filter(is_diastolic))
+    return staged["value_number"].filter(is_diastolic).take(place)
 
 
-def _unit_state(staged: Staged) -> pd.Series:
+def _unit_state(staged: Staged) -> pa.Array:
     """`given` or `missing` for a numeric result; empty for one in words."""
-    state = pd.Series("missing", index=staged.rows.index).where(staged.rows["unit"].isna(), "given")
-    return state.where(staged.rows["value_number"].notna())
+    state = pc.if_else(pc.is_valid(staged["unit"]), "given", "missing")
+    return _where(pc.is_valid(staged["value_number"]), state)
 
 
-def _glucose(staged: Staged) -> pd.Series:
-    rows = staged.rows
-    is_glucose = rows["test_name"].str.contains("glucose|đường huyết|glucôzơ", case=False, regex=True, na=False)
-    is_molar = rows["unit"].str.lower().str.startswith("mmol", na=False)
-    return rows["value_number"].where(is_glucose.astype(bool) & is_molar.astype(bool))
+def _glucose(staged: Staged) -> pa.Array:
+    is_molar = pc.and_(matches(staged["test_name"], GLUCOSE), matches(staged["unit"], "(?i)^mmol"))
+    return _where(is_molar, staged["value_number"])
+
+
+def _where(mask: pa.Array, values: pa.Array) -> pa.Array:
+    return pc.if_else(pc.fill_null(mask, False), values, pa.scalar(None, values.type))
 
 
 DERIVED: dict[str, dict[str, Derivation]] = {
-    "person_record": {
-        "birth_year": _birth_year,
-        "people_with_id": _people_with_id,
-        "copy_no": _copies("row_digest"),
-        "received_on": _received_on,
-    },
-    "encounter": {
-        "birth_date": _birth_date,
-        "received_before": _received_before,
-        "copy_no": _copies("source_encounter_id"),
-    },
+    "person_record": {"birth_year": _birth_year, "received_on": _received_on},
+    "encounter": {"birth_date": _birth_date, "received_before": _received_before},
     "vital_sign": {
         "height_cm": _sign("height"),
         "weight_kg": _sign("weight"),
@@ -111,11 +101,3 @@ DERIVED: dict[str, dict[str, Derivation]] = {
     "immunisation": {"birth_date": _birth_date},
 }
 """table -> column -> how it is derived."""
-
-NEEDS: dict[str, tuple[str, ...]] = {
-    "person_record": ("full_name", "full_name_toneless", "birth_date", "national_id", "row_digest"),
-    "encounter": ("source_encounter_id", "visit_type_code"),
-    "vital_sign": ("sign", "value_number"),
-    "lab_result": ("test_name", "unit", "value_number"),
-}
-"""Contract columns that derivations and row conditions of a table look at, beside those that rules name."""

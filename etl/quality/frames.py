@@ -1,74 +1,85 @@
-"""A staged table as the frame that its suite checks: only the columns that its rules look at, notes filled in."""
+"""A staged table as its rules see it: the columns that they name, made when asked for, notes filled in."""
 
 from datetime import date
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.contracts import NOTE, SENT, TABLES, Table
-from etl.quality.catalogue import Suite
-from etl.quality.derived import DERIVED, NEEDS, Staged
+from etl.contracts import NOTE, SENT, TABLES
+from etl.quality.derived import DERIVED, Staged
+from etl.standardise.column import as_array, nulls
 
-Column: TypeAlias = Any
-"""An Arrow array, chunked or not: its stubs know no type that is both."""
 FILLED = "filled_"
 KEPT, REFUSED = "kept", "refused"
 """What a note column says in a frame where standardising said nothing: the value stands, or it is gone unexplained."""
+Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
-def build_frame(suite: Suite, tables: dict[str, pa.Table], received_on: date | None = None) -> pd.DataFrame:
-    """The frame of `suite.name`: `row_no`, then each column that its rules name.
+class Frame:
+    """The rows of a table and, by name, each column that rules may look at.
 
     A column that the staged table lacks is empty, so that a file without the column fails the rules that require
-    it. `note_x` is empty only where nothing was sent: then rules on the note do not apply.
+    it. `note_x` is empty only where nothing was sent: then rules on the note do not apply. A NaN counts as empty.
     """
-    contract, staged = TABLES[suite.name], tables[suite.name]
-    derived = DERIVED.get(suite.name, {})
-    wanted = {column for rule in suite.expectations for column in rule.frame_columns} | set(NEEDS.get(suite.name, ()))
-    arrays: dict[str, Any] = {"row_no": staged["row_no"]}
-    arrays |= {column: _column(staged, contract, column) for column in sorted(wanted - derived.keys())}
-    rows = _to_pandas(pa.table(arrays))
-    context = Staged(rows, _people(tables), received_on)
-    return rows.assign(**{column: derive(context) for column, derive in derived.items() if column in wanted})
+
+    def __init__(self, name: str, tables: dict[str, pa.Table], received_on: date | None = None) -> None:
+        self.staged = Staged(name, tables[name], tables.get("person_record"), received_on)
+        self.count = self.staged.table.num_rows
+        self.row_nos: npt.NDArray[np.int32] = as_array(self.staged.table["row_no"], pa.int32()).to_numpy()
+        self._columns: dict[str, pa.Array] = {}
+        self._masks: dict[str, Mask] = {}
+
+    def values(self, column: str) -> pa.Array:
+        """The column; notes come as a dictionary array, since they repeat."""
+        if column not in self._columns:
+            self._columns[column] = self._make(column)
+        return self._columns[column]
+
+    def valid(self, column: str) -> Mask:
+        """Where the column holds something."""
+        if column not in self._masks:
+            self._masks[column] = self._tell_valid(column)
+        return self._masks[column]
+
+    def _make(self, column: str) -> pa.Array:
+        derived = DERIVED.get(self.staged.name, {})
+        if column in derived:
+            return derived[column](self.staged)
+        if column.startswith(NOTE):
+            return self._note(column.removeprefix(NOTE))
+        if column.startswith(FILLED):
+            return pc.if_else(pa.array(self.valid(column)), "yes", pa.scalar(None, pa.string()))
+        if column.startswith(SENT):
+            return self._sent(column.removeprefix(SENT))
+        return self.staged[column]
+
+    def _tell_valid(self, column: str) -> Mask:
+        if column.startswith(FILLED):  # something was sent, or derived where nothing was
+            field = column.removeprefix(FILLED)
+            return self.valid(field) | self.valid(SENT + field)
+        return np.asarray(pc.invert(pc.is_null(self.values(column), nan_is_null=True)))
+
+    def _sent(self, field: str) -> pa.Array:
+        table = self.staged.table
+        return as_array(table[SENT + field], pa.string()) if SENT + field in table.column_names else nulls(self.count)
+
+    def _note(self, field: str) -> pa.DictionaryArray:
+        """What was noted, else `kept` or `refused`; null where the field is neither filled nor noted."""
+        words, codes = [KEPT, REFUSED], np.where(self.valid(field), 0, 1).astype(np.int32)
+        is_said = self.valid(FILLED + field)
+        table = self.staged.table
+        if NOTE + field in table.column_names and table[NOTE + field].null_count < self.count:
+            noted = pc.dictionary_encode(as_array(table[NOTE + field], pa.string()))
+            is_noted = np.asarray(pc.is_valid(noted))
+            codes[is_noted] = pc.fill_null(noted.indices, 0).to_numpy()[is_noted] + len(words)
+            words += noted.dictionary.to_pylist()
+            is_said = is_said | is_noted
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=~is_said), pa.array(words, pa.string()))
 
 
-def _people(tables: dict[str, pa.Table]) -> pd.DataFrame:
-    people = tables.get("person_record")
-    if people is None or "birth_date" not in people.column_names:
-        return pd.DataFrame({"row_no": pd.Series(dtype="int32"), "birth_date": pd.Series(dtype="datetime64[ns]")})
-    return _to_pandas(people.select(["row_no", "birth_date"]))
-
-
-def _to_pandas(table: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
-    return frame
-
-
-def _column(staged: pa.Table, contract: Table, column: str) -> Column:
-    if column.startswith(NOTE):
-        return _note(staged, contract, column.removeprefix(NOTE))
-    if column.startswith(FILLED):
-        sent = _is_filled(staged, contract, column.removeprefix(FILLED))
-        return pc.if_else(sent, "yes", pa.scalar(None, pa.string()))
-    if column.startswith(SENT):
-        return _plain(staged, column, pa.string())
-    return _plain(staged, column, contract[column].type)
-
-
-def _plain(staged: pa.Table, column: str, kind: pa.DataType) -> Column:
-    return staged[column] if column in staged.column_names else pa.array([None] * staged.num_rows, kind)
-
-
-def _is_filled(staged: pa.Table, contract: Table, field: str) -> Column:
-    """Something was sent, or derived where nothing was."""
-    value, sent = _plain(staged, field, contract[field].type), _plain(staged, SENT + field, pa.string())
-    return pc.or_(pc.is_valid(value), pc.is_valid(sent))
-
-
-def _note(staged: pa.Table, contract: Table, field: str) -> Column:
-    value = _plain(staged, field, contract[field].type)
-    silent = pc.if_else(pc.is_valid(value), KEPT, REFUSED)
-    silent = pc.if_else(_is_filled(staged, contract, field), silent, pa.scalar(None, pa.string()))
-    return pc.coalesce(_plain(staged, NOTE + field, pa.string()), silent)
+def contract_columns(table_name: str) -> set[str]:
+    """The names that a rule's column may have in a table's frame, without its prefix."""
+    return {field.name for field in TABLES[table_name]} | DERIVED.get(table_name, {}).keys()

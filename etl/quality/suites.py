@@ -1,18 +1,20 @@
-"""Great Expectations, kept quiet and quick: a frame and its suite in, counts and row numbers out.
+"""Great Expectations, kept quiet and quick: cases and their rules in, verdicts out.
 
-GX prints cell values wherever it can: in results, logs and exceptions. So results carry row numbers alone
-(`exclude_unexpected_values`), its logger is shut, and what an exception says is dropped here, never passed on.
-Importing it takes 8 s, so that it is imported when the first batch is checked; building a suite takes 20 ms, so
-that suites are kept for as long as the process lives.
+A case is the values of a rule's columns; equal ones are judged once. GX prints cell values wherever it can: in
+results, logs and exceptions. So results carry case numbers alone (`exclude_unexpected_values`), its logger is shut,
+and what an exception says is dropped here, never passed on. Importing it takes 8 s, so that it is imported when the
+first doubtful case is judged; building a suite takes 20 ms, so that suites are kept for as long as the process lives.
 """
 
+import json
 import logging
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from etl.quality.catalogue import Rule, Suite
 
@@ -20,39 +22,43 @@ if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.core.batch_definition import BatchDefinition
 
-NOT_NULL = "expect_column_values_to_not_be_null"
+CASE = "case_no"
 RESULT_FORMAT: dict[str, Any] = {
     "result_format": "COMPLETE",
-    "unexpected_index_column_names": ["row_no"],
+    "unexpected_index_column_names": [CASE],
     "exclude_unexpected_values": True,
     "partial_unexpected_count": 0,
 }
+Verdicts = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one rule found in a frame: rows it applies to, how many fail, and their row numbers, each once, in order.
+def judge(suite: Suite, cases: dict[str, pa.Table]) -> dict[str, Verdicts | None]:
+    """Which of the cases of each rule (by its name) fail it; None for a rule that could not be run.
 
-    `has_erred` where it could not be run: then it fails on every row, and says so.
+    All rules look at one frame of all cases, and of each only what it says of its own cases counts.
     """
+    starts = np.cumsum([0, *(table.num_rows for table in cases.values())]).tolist()
+    frame = _frame(list(cases.values()))
+    failed = _run(suite, tuple(cases), frame)
+    verdicts: dict[str, Verdicts | None] = {}
+    for name, start, end in zip(cases, starts, starts[1:], strict=False):
+        found = failed[name]
+        verdicts[name] = None if found is None else np.isin(np.arange(start, end), found)
+    return verdicts
 
-    rule: Rule
-    applicable: int
-    failing: int
-    row_nos: tuple[int, ...]
-    has_erred: bool = False
+
+def _frame(cases: list[pa.Table]) -> pd.DataFrame:
+    joined = pa.concat_tables(cases, promote_options="default")
+    frame: pd.DataFrame = joined.to_pandas(date_as_object=False)
+    return frame.assign(**{CASE: np.arange(len(frame))})
 
 
-def run_suite(suite: Suite, frame: pd.DataFrame) -> list[Outcome]:
-    """One outcome for each expectation of the suite, in its order."""
-    rules = tuple(rule for rule in suite.expectations if _may_apply(rule, frame))
-    if not rules:
-        return []
-    names = tuple(rule.rule_id for rule in rules)
+def _run(suite: Suite, names: tuple[str, ...], frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64] | None]:
+    """Numbers of the cases that fail each rule."""
     results = _try(suite, names, frame)
     if results is None:  # one broken rule must not take the others with it: each alone
         results = {name: result for each in names for name, result in (_try(suite, (each,), frame) or {}).items()}
-    return [_outcome(rule, results.get(rule.rule_id), frame) for rule in rules]
+    return {name: _failed(results.get(name)) for name in names}
 
 
 def _try(suite: Suite, names: tuple[str, ...], frame: pd.DataFrame) -> dict[str, dict[str, Any]] | None:
@@ -60,15 +66,6 @@ def _try(suite: Suite, names: tuple[str, ...], frame: pd.DataFrame) -> dict[str,
         return _validate(suite, names, frame)
     except Exception:  # whatever GX throws may quote cells: nothing of it may travel on
         return None
-
-
-def _may_apply(rule: Rule, frame: pd.DataFrame) -> bool:
-    """False where the rule looks at a column that is empty throughout: it would apply to no row, and costs 10 ms."""
-    if not rule.is_expectation or frame.empty:
-        return False
-    if rule.type == NOT_NULL:
-        return True
-    return all(column not in frame or bool(frame[column].notna().any()) for column in rule.frame_columns)
 
 
 def _validate(suite: Suite, names: tuple[str, ...], frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -79,18 +76,12 @@ def _validate(suite: Suite, names: tuple[str, ...], frame: pd.DataFrame) -> dict
     return {config.meta["id"]: result for config, result in configured if config is not None and config.meta}
 
 
-def _outcome(rule: Rule, result: dict[str, Any] | None, frame: pd.DataFrame) -> Outcome:
+def _failed(result: dict[str, Any] | None) -> npt.NDArray[np.int64] | None:
+    """GX gives a list of {case_no: number} or of {case_no: [numbers]}, by the kind of expectation."""
     if not result or "element_count" not in result:
-        return Outcome(rule, len(frame), len(frame), (), has_erred=True)
-    # A required value applies to every row: GX counts no row as missing there, elsewhere rows without a value.
-    applicable = int(result["element_count"]) - int(result.get("missing_count") or 0)
-    return Outcome(rule, applicable, int(result["unexpected_count"]), _row_nos(result.get("unexpected_index_list")))
-
-
-def _row_nos(index: list[dict[str, Any]] | None) -> tuple[int, ...]:
-    """GX gives a list of {row_no: number} or of {row_no: [numbers]}, by the kind of expectation."""
-    found = [np.atleast_1d(np.asarray(entry["row_no"], dtype="int64")) for entry in index or ()]
-    return tuple(np.unique(np.concatenate(found)).tolist()) if found else ()
+        return None
+    found = [np.atleast_1d(np.asarray(entry[CASE], dtype="int64")) for entry in result.get("unexpected_index_list") or ()]
+    return np.concatenate(found) if found else np.array([], np.int64)
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +103,7 @@ def _batch_definition(table_name: str) -> "BatchDefinition[Any]":
     return source.add_dataframe_asset(table_name).add_batch_definition_whole_dataframe("batch")  # type: ignore[no-any-return]  # GX's fluent sources are untyped
 
 
-_gx_suites: dict[tuple[str, tuple[str, ...]], "ExpectationSuite"] = {}
+_gx_suites: dict[tuple[Any, ...], "ExpectationSuite"] = {}
 _MOST_SUITES = 256
 
 
@@ -121,11 +112,11 @@ def _gx_suite(suite: Suite, names: tuple[str, ...]) -> "ExpectationSuite":
     import great_expectations as gx
 
     _context()
-    key = (suite.name, names)
+    chosen = [rule for rule in suite.expectations if rule.rule_id in names]
+    key = tuple(definition(rule) for rule in chosen)
     if key not in _gx_suites:
         if len(_gx_suites) >= _MOST_SUITES:
             _gx_suites.clear()
-        chosen = [rule for rule in suite.expectations if rule.rule_id in names]
         _gx_suites[key] = gx.ExpectationSuite(
             f"{suite.name}_{len(_gx_suites)}",
             expectations=[
@@ -134,3 +125,8 @@ def _gx_suite(suite: Suite, names: tuple[str, ...]) -> "ExpectationSuite":
             ],
         )
     return _gx_suites[key]
+
+
+def definition(rule: Rule) -> str:
+    """What the verdicts on a rule depend on, as one text: its name, kind and arguments."""
+    return json.dumps([rule.rule_id, rule.type, rule.kwargs], sort_keys=True, default=str)

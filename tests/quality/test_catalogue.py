@@ -8,6 +8,7 @@ from etl.contracts import TABLES
 from etl.errors import ConfigError
 from etl.quality.catalogue import PREFIXES, catalogue, catalogue_version, read_catalogue
 from etl.quality.derived import DERIVED
+from etl.quality.whole_file import COUNTS
 
 REFUSALS = {
     "file_empty",
@@ -55,7 +56,8 @@ def test_rules_look_at_columns_that_exist() -> None:
         for rule in suite.expectations:
             for column in rule.frame_columns:
                 bare = next((column[len(prefix) :] for prefix in PREFIXES if column.startswith(prefix)), column)
-                known = {field.name for field in TABLES[suite.name]} | DERIVED.get(suite.name, {}).keys()
+                known = {field.name for field in TABLES[suite.name]}
+                known |= DERIVED.get(suite.name, {}).keys() | COUNTS.get(suite.name, {}).keys()
                 assert bare in known, f"{rule.rule_id}: {column}"
             if rule.is_expectation and rule.column_name:
                 assert rule.column_name in {field.name for field in TABLES[suite.name]}, rule.rule_id
