@@ -213,7 +213,7 @@ def test_unexpected_error_tells_no_value(run: Run, tmp_path: Path, monkeypatch: 
     def break_down(*_: object) -> None:
         raise ValueError("Nguyễn Thị Canary 001199000001")
 
-    monkeypatch.setattr("etl.steps.intake.number_rows", break_down)
+    monkeypatch.setattr("etl.steps.staging.number_rows", break_down)
     path = tmp_path / "list.csv"
     path.write_text(GOOD.replace("Số 1", "Số 5"), encoding="utf-8")
     ended = run("receive", path, "--sender", "PX00004")

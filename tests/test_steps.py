@@ -3,13 +3,11 @@
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from etl import steps
 from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
-from etl.sources.rows import refuse_collisions
 from tests.pipeline.city import build, read_rows
 
 WARD = "PX00004"
@@ -165,12 +163,3 @@ def test_raw_bytes_that_were_lost_are_told_and_the_batch_waits(settings: Setting
     assert steps.read_receipt(settings, batch_id).state == "waiting"
     raw.with_suffix(".away").rename(raw)
     assert steps.take_in(settings, batch_id).state == "accepted"
-
-
-def test_two_rows_with_one_number_stop_us() -> None:
-    """Sixty bits make it unlikely; taking one row for the other would lose it."""
-    people = pa.table({"record_id": pa.array([1, 2], pa.int64()), "row_digest": ["a" * 32, "b" * 32]})
-    known = pa.table({"record_id": pa.array([2], pa.int64()), "row_digest": ["b" * 32]})
-    refuse_collisions(people, known)
-    with pytest.raises(AssertionError, match="one record number"):
-        refuse_collisions(people, known.set_column(1, "row_digest", pa.array(["c" * 32])))

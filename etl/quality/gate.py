@@ -49,7 +49,9 @@ class Gate:
     all: what was not checked does not pass. `folder` takes what memory does not hold.
     """
 
-    def __init__(self, received_on: date | None = None, rules: Catalogue | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self, received_on: date | None = None, rules: Catalogue | None = None, folder: Path | None = None
+    ) -> None:
         self._received_on, self._rules = received_on, rules or catalogue()
         self._remarks: dict[tuple[str, str, str], _Tally] = {}
         self._tallies: dict[tuple[str, str], _Tally] = {}
@@ -62,7 +64,9 @@ class Gate:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._whole is not None:
             self._whole.__exit__(kind, error, trace)
 

@@ -37,7 +37,9 @@ def screen(rule: Rule, frame: Frame) -> Screened:
         else:
             meant = _meets(frame, condition)
             return Screened(applicable & meant, doubtful & meant)
-    every = np.logical_and.reduce([frame.valid(column) for column in rule.frame_columns] or [np.ones(frame.count, bool)])
+    every = np.logical_and.reduce(
+        [frame.valid(column) for column in rule.frame_columns] or [np.ones(frame.count, bool)]
+    )
     return Screened(every, every)
 
 
@@ -57,8 +59,8 @@ def _where(column: pa.Array, test: Callable[[pa.Array], pa.Array]) -> Mask:
     """Where a test of the values is true; of a dictionary array, each word is tested once."""
     if not pa.types.is_dictionary(column.type):
         return np.asarray(pc.fill_null(test(column), False))
-    told = np.append(np.asarray(pc.fill_null(test(column.dictionary), False)), False)
-    return told[pc.fill_null(column.indices, len(told) - 1).to_numpy()]
+    told: Mask = np.append(np.asarray(pc.fill_null(test(column.dictionary), False), np.bool_), False)
+    return told[np.asarray(pc.fill_null(column.indices, len(told) - 1))]
 
 
 def _not_null(frame: Frame, kwargs: dict[str, Any]) -> tuple[Mask, Mask]:

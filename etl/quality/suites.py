@@ -80,7 +80,9 @@ def _failed(result: dict[str, Any] | None) -> npt.NDArray[np.int64] | None:
     """GX gives a list of {case_no: number} or of {case_no: [numbers]}, by the kind of expectation."""
     if not result or "element_count" not in result:
         return None
-    found = [np.atleast_1d(np.asarray(entry[CASE], dtype="int64")) for entry in result.get("unexpected_index_list") or ()]
+    found = [
+        np.atleast_1d(np.asarray(entry[CASE], dtype="int64")) for entry in result.get("unexpected_index_list") or ()
+    ]
     return np.concatenate(found) if found else np.array([], np.int64)
 
 

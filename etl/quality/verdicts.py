@@ -33,20 +33,23 @@ def failing_rows(suite: Suite, frame: Frame, doubtful: dict[str, Mask]) -> dict[
 def judge_cases(suite: Suite, cases: dict[str, pa.Table]) -> dict[str, suites.Verdicts | None]:
     """Which cases of each rule fail it; those judged before are remembered. None for a rule that could not be run."""
     rules = {rule.rule_id: suites.definition(rule) for rule in suite.expectations if rule.rule_id in cases}
-    keys = {
-        name: [(rules[name], tuple(case.values())) for case in table.to_pylist()] for name, table in cases.items()
-    }
+    keys = {name: [(rules[name], tuple(case.values())) for case in table.to_pylist()] for name, table in cases.items()}
     unknown = {name: [key not in _remembered for key in some] for name, some in keys.items()}
     asked = {name: cases[name].filter(pa.array(mask)) for name, mask in unknown.items() if any(mask)}
     broken = _ask(suite, asked, keys, unknown) if asked else set()
-    told = {name: None if name in broken else np.array([_remembered[key] for key in keys[name]], bool) for name in cases}
+    told = {
+        name: None if name in broken else np.array([_remembered[key] for key in keys[name]], bool) for name in cases
+    }
     if len(_remembered) > MOST_REMEMBERED:
         _remembered.clear()
     return told
 
 
 def _ask(
-    suite: Suite, asked: dict[str, pa.Table], keys: dict[str, list[tuple[str, tuple[Any, ...]]]], unknown: dict[str, list[bool]]
+    suite: Suite,
+    asked: dict[str, pa.Table],
+    keys: dict[str, list[tuple[str, tuple[Any, ...]]]],
+    unknown: dict[str, list[bool]],
 ) -> set[str]:
     """Have unknown cases judged and remember what was said; gives the rules that could not be run."""
     broken = set()
@@ -66,7 +69,9 @@ def columns_of(rule: Rule) -> tuple[str, ...]:
     return (*rule.frame_columns, *(name for name in more if name not in rule.frame_columns))
 
 
-def _distinct(columns: Sequence[str], frame: Frame, places: npt.NDArray[np.int64]) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+def _distinct(
+    columns: Sequence[str], frame: Frame, places: npt.NDArray[np.int64]
+) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     """The distinct values of some columns in some rows, and for each of the rows which of them it has."""
     taken = {name: frame.values(name).take(pa.array(places)) for name in columns}
     codes = np.zeros(len(places), np.int64)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from etl.quality.frames import Frame
 
-MEMORY = "256MB"
+MEMORY, SPILL = "256MB", "spill"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,9 @@ class _Count:
         """Rows with a count above 1: for copies 2, 3 … in the file's order, from the second on."""
         repeated = f"select key from {table} where key is not null group by key having count(*) > 1"
         if self.of:
-            several = f"select key, count(distinct of_hash) as n from {table} semi join ({repeated}) using (key) group by key"
+            several = (
+                f"select key, count(distinct of_hash) as n from {table} semi join ({repeated}) using (key) group by key"
+            )
             return f"select row_no, n from {table} join ({several}) using (key) where n > 1"
         numbered = f"select row_no, row_number() over (partition by key order by rowid) as n from {table} semi join ({repeated}) using (key)"
         return f"select row_no, n from ({numbered}) where n > 1"
@@ -72,13 +74,15 @@ class WholeFile:
         self._database = duckdb.connect()
         self._database.execute(f"set memory_limit = '{MEMORY}'; set threads = 2")
         if folder is not None:
-            self._database.execute(f"set temp_directory = '{folder}'")
+            self._database.execute(f"set temp_directory = '{folder / SPILL}'")
         self._tables: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._database.close()
 
     def take(self, frame: Frame) -> None:
@@ -87,10 +91,11 @@ class WholeFile:
         if name not in COUNTS:
             return
         rows = pa.table({"row_no": frame.row_nos, **{column: frame.values(column) for column in _NEEDED[name]}})
+        self._database.register("chunk", rows)
         for column, count in COUNTS[name].items():
             table = f"{name}_{column}"
             verb = f"insert into {table}" if table in self._tables else f"create table {table} as"
-            self._database.execute(f"{verb} select {count.hashes} from rows")
+            self._database.execute(f"{verb} select {count.hashes} from chunk")
             self._tables.add(table)
 
     def counted(self, name: str) -> dict[str, Counted]:
@@ -100,6 +105,7 @@ class WholeFile:
             table = f"{name}_{column}"
             if table in self._tables:
                 applicable = self._database.execute(f"select count(key) from {table}").fetchall()[0][0]
-                found = self._database.execute(f"select row_no, n from ({count.sql(table)}) order by row_no").fetchnumpy()
-                made[column] = Counted(int(applicable), found["row_no"].astype(np.int32), found["n"].astype(np.int64))
+                found = self._database.sql(f"select row_no::int as row_no, n from ({count.sql(table)}) order by row_no")
+                rows = found.to_arrow_table()
+                made[column] = Counted(int(applicable), rows["row_no"].to_numpy(), rows["n"].to_numpy())
         return made

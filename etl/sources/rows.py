@@ -1,6 +1,7 @@
 """Numbers for source rows that depend on the row's content alone, so that it may be cut and ordered in any way."""
 
 from hashlib import sha256
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,21 +13,20 @@ from etl.standardise.column import as_array
 DIGEST_DIGITS = 32
 RECORD_DIGITS = 15
 """Hex digits of the row's digest that make the record's number: 60 bits, so that it is positive as a bigint."""
+MARK_DIGITS = 8
+Ids: TypeAlias = npt.NDArray[np.int64]
+Marks: TypeAlias = npt.NDArray[np.uint32]
 
 
 def record_numbers(row_digests: pa.ChunkedArray, sender_code: str) -> pa.Array:
     """The record number of each row of a sender: int64, 0 to 2^60 - 1, from `row_digest` (32 lower-case hex digits).
 
-    Two rows of one sender with one number and different digests are not told apart here; whoever stores them compares
-    the digests too.
+    Two rows of one sender with one number and different digests are not told apart here; `SeenRecords` does.
     """
-    text = pc.binary_join_element_wise(as_array(row_digests), "").cast(pa.binary(DIGEST_DIGITS))  # from offset 0
-    letters = np.frombuffer(text.buffers()[1], dtype=np.uint8)[: len(text) * DIGEST_DIGITS]
-    digits = letters.reshape(-1, DIGEST_DIGITS)[:, :RECORD_DIGITS].astype(np.int64)
-    nibbles = np.where(digits >= ord("a"), digits - ord("a") + 10, digits - ord("0"))
+    digits = _hex_digits(row_digests)[:, :RECORD_DIGITS].astype(np.int64)
     powers = 16 ** np.arange(RECORD_DIGITS - 1, -1, -1, dtype=np.int64)
     salt = int(sha256(sender_code.encode()).hexdigest()[:RECORD_DIGITS], 16)
-    return pa.array((nibbles @ powers) ^ salt, pa.int64())
+    return pa.array((digits @ powers) ^ salt, pa.int64())
 
 
 def number_rows(tables: dict[str, pa.Table], batch_id: int, sender_code: str) -> dict[str, pa.Table]:
@@ -44,51 +44,92 @@ def number_rows(tables: dict[str, pa.Table], batch_id: int, sender_code: str) ->
     return numbered
 
 
-def is_first(
-    record_ids: pa.ChunkedArray, row_nos: pa.ChunkedArray, is_counted: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Which rows are the first, by row number, among the counted ones with their record number."""
-    ids, rows = record_ids.to_numpy(), row_nos.to_numpy()
-    order = np.lexsort((rows, ids, ~is_counted))
-    first = np.zeros(len(ids), dtype=np.bool_)
-    counted = int(is_counted.sum())
-    _, index = np.unique(ids[order[:counted]], return_index=True)
-    first[order[index]] = True
-    return first
+class SeenRecords:
+    """Which records a sender has brought before: in earlier batches, and in earlier rows of this one.
+
+    Of each record 12 bytes are kept: its number, and 32 more bits of its row's digest, so that two different rows
+    with one number stop us instead of one being taken for the other and lost.
+    """
+
+    def __init__(self, known: pa.Table | None = None) -> None:
+        """`known`: `record_id` and `digest_mark` (see `digest_marks`), both int64, of what earlier batches brought."""
+        self._runs: list[tuple[Ids, Marks]] = []
+        if known is not None:
+            self._add(known["record_id"].to_numpy(), known["digest_mark"].to_numpy().astype(np.uint32))
+
+    def add_first(self, people: pa.Table, is_counted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which rows are the first with their number among all seen and the counted ones of `people`; these are seen.
+
+        `people` has `record_id`, `row_digest` and `row_no`, which tells what is first.
+        """
+        ids, marks = people["record_id"].to_numpy(), digest_marks(people["row_digest"])
+        order = np.lexsort((people["row_no"].to_numpy(), ~is_counted, ids))
+        is_same = ids[order][1:] == ids[order][:-1]
+        _refuse_collisions(marks[order][1:][is_same], marks[order][:-1][is_same])
+        is_new = is_counted & ~self._has(ids, marks)
+        is_new[order[1:][is_same]] = False
+        self._add(ids[is_new], marks[is_new])
+        return is_new
+
+    def _has(self, ids: Ids, marks: Marks) -> npt.NDArray[np.bool_]:
+        is_seen = np.zeros(len(ids), np.bool_)
+        for run_ids, run_marks in self._runs:
+            place = np.minimum(np.searchsorted(run_ids, ids), len(run_ids) - 1)
+            is_here = run_ids[place] == ids
+            _refuse_collisions(run_marks[place[is_here]], marks[is_here])
+            is_seen |= is_here
+        return is_seen
+
+    def _add(self, ids: Ids, marks: Marks) -> None:
+        """Keeps few sorted runs, each at least twice as long as the next."""
+        if not len(ids):
+            return
+        order = np.argsort(ids)
+        ids, marks = ids[order], marks[order]
+        while self._runs and len(self._runs[-1][0]) < 2 * len(ids):
+            other_ids, other_marks = self._runs.pop()
+            ids, marks = np.concatenate([other_ids, ids]), np.concatenate([other_marks, marks])
+            order = np.argsort(ids, kind="stable")
+            ids, marks = ids[order], marks[order]
+        self._runs.append((ids, marks))
 
 
-def decide_outcomes(people: pa.Table, quarantined: dict[int, str], known: pa.Table) -> pa.Table:
+def decide_outcomes(people: pa.Table, set_aside: dict[int, str], seen: SeenRecords) -> pa.Table:
     """Per row `batch_id, row_no, outcome, rule_id, duplicate_of`: quarantined, else a duplicate, else accepted.
 
-    `people` are a batch's person records, `quarantined` the rule that set a row aside, by row number; `known` the
-    records (`record_id, row_digest`) that earlier batches of the sender brought.
+    `people` are person records of a batch, which come in the file's order; `set_aside` the rule that set a row aside,
+    by row number.
     """
-    row_nos, rule_ids = pa.array(list(quarantined), pa.int32()), pa.array(list(quarantined.values()), pa.string())
-    rules = pc.take(rule_ids, pc.index_in(people["row_no"], row_nos))
-    is_good = pc.is_null(rules).to_numpy()
-    is_new = (
-        is_first(people["record_id"], people["row_no"], is_good)
-        & ~pc.is_in(people["record_id"], known["record_id"]).to_numpy()
-    )
-    refuse_collisions(people, known)
+    row_nos, rule_ids = pa.array(list(set_aside), pa.int32()), pa.array(list(set_aside.values()), pa.string())
+    rules = as_array(pc.take(rule_ids, pc.index_in(people["row_no"], row_nos)))
+    is_good = np.asarray(pc.is_null(rules))
+    is_new = seen.add_first(people, is_good)
     outcome = np.where(~is_good, "quarantined", np.where(is_new, "accepted", "duplicate"))
-    duplicate_of = pc.if_else(pa.array(outcome == "duplicate"), people["record_id"], pa.scalar(None, pa.int64()))
+    is_duplicate = pa.array(is_good & ~is_new)
     return pa.table(
         {
             "batch_id": people["batch_id"],
             "row_no": people["row_no"],
-            "outcome": outcome,
+            "outcome": pa.array(outcome.tolist(), pa.string()),
             "rule_id": rules,
-            "duplicate_of": duplicate_of,
+            "duplicate_of": pc.if_else(is_duplicate, people["record_id"], pa.scalar(None, pa.int64())),
         }
     )
 
 
-def refuse_collisions(people: pa.Table, known: pa.Table) -> None:
-    """Two different rows with one record number must stop us: taking one for the other would lose a row."""
-    pairs = (
-        pa.concat_tables([people.select(["record_id", "row_digest"]), known])
-        .group_by(["record_id", "row_digest"])
-        .aggregate([])
-    )
-    assert pairs.num_rows == pc.count_distinct(pairs["record_id"]).as_py(), "two different rows have one record number"
+def digest_marks(row_digests: pa.ChunkedArray) -> Marks:
+    """The 32 bits of each digest that follow those of the record's number."""
+    digits = _hex_digits(row_digests)[:, RECORD_DIGITS : RECORD_DIGITS + MARK_DIGITS].astype(np.uint32)
+    return digits @ (16 ** np.arange(MARK_DIGITS - 1, -1, -1)).astype(np.uint32)
+
+
+def _hex_digits(row_digests: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
+    """The value of each digit: (rows, 32)."""
+    text = pc.binary_join_element_wise(as_array(row_digests), "").cast(pa.binary(DIGEST_DIGITS))  # from offset 0
+    letters = np.frombuffer(text.buffers()[1], dtype=np.uint8)[: len(text) * DIGEST_DIGITS]
+    digits = letters.reshape(-1, DIGEST_DIGITS)
+    return np.where(digits >= ord("a"), digits - (ord("a") - 10), digits - ord("0")).astype(np.uint8)
+
+
+def _refuse_collisions(one: Marks, other: Marks) -> None:
+    assert bool((one == other).all()), "two different rows have one record number"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from psycopg2.extensions import connection as Connection
 
 from etl.settings import Settings
-from etl.warehouse.connect import connect
+from etl.warehouse.connect import connect, connect_alone
 from etl.warehouse.embedded import ensure_running
 
 
@@ -14,6 +14,13 @@ from etl.warehouse.embedded import ensure_running
 def warehouse(settings: Settings) -> Iterator[Connection]:
     """One transaction on the warehouse, whose embedded server is started where none is set."""
     with connect(ensure_running(settings)) as connection:
+        yield connection
+
+
+@contextmanager
+def warehouse_alone(settings: Settings, what: str) -> Iterator[Connection]:
+    """A connection to the warehouse that waits until nobody else has one that is alone with `what`."""
+    with connect_alone(ensure_running(settings), what) as connection:
         yield connection
 
 

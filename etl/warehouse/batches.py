@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import FINDING, PERSON_RECORD
+from etl.contracts import FINDING, HELD_ROW, PERSON_RECORD
 from etl.contracts.reading import Finding, Recognition, Sender
 from etl.errors import ConfigError, DataError
 from etl.warehouse.audit import record
@@ -34,12 +34,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Intake:
-    """What taking a file in came to: its accepted person records, the rows held back, findings, tasks."""
+    """What taking a file in came to: its accepted person records, the rows held back, findings, tasks.
+
+    `counts` has `rows_in`, `accepted`, `quarantined` and `duplicate`, in this order.
+    """
 
     recognition: Recognition
-    rows_in: int
-    person_records: pa.Table
-    held_rows: pa.Table
+    counts: dict[str, int]
+    person_records: Iterable[pa.Table]
+    held_rows: Iterable[pa.Table]
     findings: Sequence[Finding]
     tasks: pa.Table
 
@@ -141,19 +144,14 @@ def refuse_batch(connection: Connection, batch_id: int, error: DataError, kind: 
             record(connection, "engine", "batch.refused", f"batch {batch_id}", {"rule": error.rule_id})
 
 
-def lock_sender(connection: Connection, sender_code: str) -> None:
-    """Let one transaction at a time decide which of a sender's rows came first."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"sender {sender_code}",))
-
-
-def find_known_records(connection: Connection, sender_code: str, record_ids: pa.Array, batch_id: int) -> pa.Table:
-    """Those of the records that an earlier batch of the sender brought: `record_id, row_digest`."""
+def read_known_records(connection: Connection, sender_code: str, batch_id: int) -> pa.Table:
+    """What the sender's other batches brought: `record_id`, and `digest_mark` (see `etl.sources.rows`), both int64."""
     return fetch_table(
         connection,
-        "select record_id, row_digest from intake.person_record where record_id = any(%s) and sender_code = %s and batch_id <> %s",
-        (record_ids.to_pylist(), sender_code, batch_id),
-        pa.schema([("record_id", pa.int64()), ("row_digest", pa.string())]),
+        "select record_id, ('x' || substr(row_digest, 16, 8))::bit(32)::bigint as digest_mark from intake.person_record"
+        " where sender_code = %s and batch_id <> %s",
+        (sender_code, batch_id),
+        pa.schema([("record_id", pa.int64()), ("digest_mark", pa.int64())]),
     )
 
 
@@ -162,35 +160,20 @@ def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
     with connection.cursor() as cursor:
         for table in ("quality.task", "quality.finding", "intake.held_row", "intake.person_record"):
             cursor.execute(f"delete from {table} where batch_id = %s", (batch_id,))
-    copy_table(connection, PERSON_RECORD.qualified_name, intake.person_records.select(PERSON_RECORD.arrow_schema.names))
-    copy_table(connection, "intake.held_row", intake.held_rows)
+    for records in intake.person_records:
+        copy_table(connection, PERSON_RECORD.qualified_name, records)
+    for rows in intake.held_rows:
+        copy_table(connection, HELD_ROW.qualified_name, rows)
     copy_table(connection, FINDING.qualified_name, findings_table(batch_id, intake.findings))
     copy_table(connection, "quality.task", intake.tasks)
-    outcomes = intake.held_rows["outcome"].to_pylist()
-    counts = {outcome: outcomes.count(outcome) for outcome in ("quarantined", "duplicate")}
     seen = intake.recognition
     with connection.cursor() as cursor:
         cursor.execute(
             "update intake.batch set state = 'accepted', refusal_rule_id = null, refusal = null, kind = %s, encoding = %s, separator = %s,"
             " rows_in = %s, accepted = %s, quarantined = %s, duplicate = %s, finished_at = now() where batch_id = %s",
-            (
-                seen.kind,
-                seen.encoding,
-                seen.separator,
-                intake.rows_in,
-                intake.person_records.num_rows,
-                counts["quarantined"],
-                counts["duplicate"],
-                batch_id,
-            ),
+            (seen.kind, seen.encoding, seen.separator, *intake.counts.values(), batch_id),
         )
-    record(
-        connection,
-        "engine",
-        "batch.accepted",
-        f"batch {batch_id}",
-        {"rows_in": intake.rows_in, "accepted": intake.person_records.num_rows, **counts},
-    )
+    record(connection, "engine", "batch.accepted", f"batch {batch_id}", {**intake.counts})
 
 
 def findings_table(batch_id: int, findings: Iterable[Finding]) -> pa.Table:

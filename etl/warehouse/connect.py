@@ -37,6 +37,19 @@ def connect(url: str) -> Iterator[Connection]:
         connection.close()
 
 
+@contextmanager
+def connect_alone(url: str, what: str) -> Iterator[Connection]:
+    """A connection as of `connect`, which waits until nobody else has one that is alone with `what`.
+
+    Its work before the last transaction may be committed; it stays alone until it is closed.
+    """
+    with connect(url) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_lock(hashtext(%s))", (what,))
+        connection.commit()
+        yield connection
+
+
 def ensure_database(url: str, name: str) -> str:
     """Create a database on the server of `url` where it is not there yet; gives its address."""
     connection = open_connection(url)
