@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -60,7 +61,8 @@ def _where(column: pa.Array, test: Callable[[pa.Array], pa.Array]) -> Mask:
     if not pa.types.is_dictionary(column.type):
         return np.asarray(pc.fill_null(test(column), False))
     told: Mask = np.append(np.asarray(pc.fill_null(test(column.dictionary), False), np.bool_), False)
-    return told[np.asarray(pc.fill_null(column.indices, len(told) - 1))]
+    codes: npt.NDArray[np.int64] = pc.fill_null(column.indices, len(told) - 1).to_numpy()
+    return told[codes]
 
 
 def _not_null(frame: Frame, kwargs: dict[str, Any]) -> tuple[Mask, Mask]:
