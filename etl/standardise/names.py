@@ -1,5 +1,7 @@
 """Names of people: tidy, with capitals first, without forms of address; and what is no name at all."""
 
+from typing import NamedTuple
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -8,12 +10,16 @@ from etl.standardise.column import (
     Standardised,
     all_of,
     as_array,
+    by_distinct,
     except_where,
     first_note,
     is_true,
+    mask_of,
     matches,
-    standardise_distinct,
+    nulls,
+    validity,
 )
+from etl.standardise.name_words import read_sure
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
 
@@ -36,9 +42,42 @@ TEST_NAMES = (
 """Toneless names that someone typed to fill the field."""
 
 
+class Names(NamedTuple):
+    """Standardised names with notes, their toneless form, and which are a newborn's placeholder."""
+
+    values: pa.Array
+    notes: pa.Array
+    toneless: pa.Array
+    is_newborn: pa.Array
+
+
 def standardise_names(column: Column) -> Standardised:
     """Names in NFC with a capital on each word, and notes; null where what was sent names nobody."""
-    return standardise_distinct(column, _names)
+    return Standardised(*read_names(column)[:2])
+
+
+def read_names(column: Column) -> Names:
+    """`standardise_names`, with `toneless` and `is_newborn_name` of each name beside it."""
+    sent = as_array(column, pa.string())
+    sure = read_sure(sent)
+    is_sent = validity(sent)
+    never = pc.if_else(mask_of(is_sent), pa.scalar(False), pa.scalar(None, pa.bool_()))
+    found = Names(sent, nulls(len(sent)), sure.toneless, never)
+    if len(sure.mended):
+        mended = pc.replace_with_mask(sent, mask_of(sure.is_sure & ~sure.is_tidy), sure.mended)
+        found = found._replace(values=mended)
+    if sure.is_sure.all():
+        return found
+    is_odd = mask_of(~sure.is_sure)
+    odd = by_distinct(sent.filter(is_odd), _read_odd)
+    if len(odd[0]) == len(sent):
+        return Names(*odd)
+    return Names(*(pc.replace_with_mask(whole, is_odd, part) for whole, part in zip(found, odd, strict=True)))
+
+
+def _read_odd(sent: pa.Array) -> tuple[pa.Array, ...]:
+    names, notes = _names(sent)
+    return names, notes, toneless(names), is_newborn_name(names)
 
 
 def is_newborn_name(names: Column) -> pa.Array:

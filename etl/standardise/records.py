@@ -15,9 +15,9 @@ from etl.contracts.reading import Sender
 from etl.standardise import codes, identifiers, places
 from etl.standardise.column import Standardised, any_of, as_array, nulls
 from etl.standardise.dates import note_future, read_dates, standardise_dates, standardise_moments
-from etl.standardise.names import is_newborn_name, standardise_names
+from etl.standardise.names import read_names, standardise_names
 from etl.standardise.phones import standardise_phones
-from etl.standardise.text import clean_text, toneless
+from etl.standardise.text import clean_text
 
 Columns = dict[str, Standardised]
 BY_FIELD: dict[str, Callable[[pa.Array], Standardised]] = {
@@ -43,6 +43,20 @@ REGISTER_EXTRAS = {
     "as_of_date": pa.date32(),
 }
 """What a register file says beside its contract's fields; passed through where it was sent."""
+OF_PERSONS = (
+    "full_name",
+    "full_name_toneless",
+    "is_newborn_name",
+    "birth_date",
+    "birth_precision",
+    "national_id",
+    "old_id",
+    "passport_no",
+    "insurance_no",
+    "insurance_card",
+    "ward_code",
+)
+"""Fields of a person that bear on each other."""
 NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
 RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text")
@@ -59,8 +73,14 @@ def standardise_table(table: Table, sent: pa.Table, *, sender: Sender, received_
     day of the statement. Rows keep their order; nothing is dropped.
     """
     source = _Source(sent)
-    columns = {field.name: _standardise_field(field, source, received_on) for field in table.source_fields}
-    if "full_name" in columns:
+    is_of_people = any(field.name == "full_name" for field in table.source_fields)
+    together = OF_PERSONS if is_of_people else ()
+    columns = {
+        field.name: _standardise_field(field, source, received_on)
+        for field in table.source_fields
+        if field.name not in together
+    }
+    if is_of_people:
         columns |= _standardise_person(source, columns, sender, received_on)
     columns |= _derive(table, columns, source)
     return _assemble(table, columns, source)
@@ -138,11 +158,15 @@ def _standardise_person(source: _Source, columns: Columns, sender: Sender, recei
     )
     insurance, card = identifiers.standardise_insurance(source.text("insurance_no"))
     period = FIRST_PERIODS.get(sender.kind)
+    names = read_names(source.text("full_name"))
     wards = places.standardise_wards(
         source.text("ward_code"), as_of, first_period=period, addresses=source.text("address")
     )
     quiet = nulls(source.count)
     return {
+        "full_name": Standardised(names.values, names.notes),
+        "full_name_toneless": Standardised(names.toneless, quiet),
+        "is_newborn_name": Standardised(names.is_newborn, quiet),
         "birth_date": Standardised(birth.days, birth_notes),
         "birth_precision": Standardised(birth.precisions, quiet),
         "national_id": identities.national_id,
@@ -151,8 +175,6 @@ def _standardise_person(source: _Source, columns: Columns, sender: Sender, recei
         "insurance_no": insurance,
         "insurance_card": Standardised(card, quiet),
         "ward_code": places.fill_ward(wards, source.text("ward_code"), sender.ward_code),
-        "full_name_toneless": Standardised(toneless(columns["full_name"].values), quiet),
-        "is_newborn_name": Standardised(is_newborn_name(columns["full_name"].values), quiet),
     }
 
 
