@@ -57,6 +57,8 @@ OF_PERSONS = (
     "ward_code",
 )
 """Fields of a person that bear on each other."""
+GIVEN = ("row_digest", "sender_code")
+"""Text that the pipeline gave, not the sender."""
 NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
 RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text")
@@ -109,14 +111,14 @@ class _Source:
     """The columns as sent, with nulls for those that were not."""
 
     def __init__(self, sent: pa.Table) -> None:
-        self.table = sent
+        self.columns = {name: as_array(column) for name, column in zip(sent.column_names, sent.columns, strict=True)}
         self.count = sent.num_rows
 
     def __contains__(self, name: str) -> bool:
-        return name in self.table.column_names
+        return name in self.columns
 
     def __getitem__(self, name: str) -> pa.Array:
-        return as_array(self.table[name]) if name in self else nulls(self.count)
+        return self.columns[name] if name in self else nulls(self.count)
 
     def text(self, name: str) -> pa.Array:
         return as_array(self[name], pa.string())
@@ -127,7 +129,7 @@ def _standardise_field(field: Field, source: _Source, received_on: date | None) 
     sent = source[field.name]
     if field.name not in source:
         return Standardised(nulls(source.count, field.type), nulls(source.count))
-    if not (pa.types.is_string(sent.type) or pa.types.is_null(sent.type)):
+    if field.name in GIVEN or not (pa.types.is_string(sent.type) or pa.types.is_null(sent.type)):
         return Standardised(as_array(sent, field.type), nulls(source.count))
     text = as_array(sent, pa.string())
     if field.name in BY_FIELD:
@@ -213,7 +215,7 @@ def _assemble(table: Table, columns: Columns, source: _Source) -> pa.Table:
         if field.terms or (
             field.name in source
             and pa.types.is_string(source[field.name].type)
-            and field.name not in ("row_digest", "sender_code")
+            and field.name not in GIVEN
         ):
             named[SENT + field.name] = source.text(field.name)
             named[NOTE + field.name] = as_array(columns[field.name].notes, pa.string())

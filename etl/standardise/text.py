@@ -19,13 +19,17 @@ from etl.standardise.column import (
     first_note,
     matches,
     nulls,
+    repeats,
+    rule_odd,
     spread,
     standardise_distinct,
+    validity,
 )
 from etl.standardise.legacy import decode_font
 from etl.standardise.letters import CAPITALS, LETTERS, fold_plain, table_of
 from etl.standardise.notes import Note
 from etl.standardise.syllables import MOVABLE_TONE, place_tones
+from etl.standardise.tidy_text import are_tidy
 
 INVISIBLE = (
     r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{fe00}-\x{fe0f}\x{feff}"
@@ -53,7 +57,17 @@ FEW = 300
 
 def clean_text(column: Column) -> Standardised:
     """The text decoded, composed (NFC), with Đ for its look-alikes, tones in place and single spaces; blank is null."""
-    return standardise_distinct(as_array(column, pa.string()), _clean)
+    sent = as_array(column, pa.string())
+    if repeats(sent):
+        return standardise_distinct(sent, _clean_by_letter)
+    return _clean_by_letter(sent)
+
+
+def _clean_by_letter(sent: pa.Array) -> Standardised:
+    is_sure = are_tidy(sent)
+    if sent.null_count:
+        is_sure |= ~validity(sent)
+    return rule_odd(sent, is_sure, lambda odd: standardise_distinct(odd, _clean))
 
 
 def toneless(column: Column) -> pa.Array:
