@@ -17,6 +17,7 @@ from etl.standardise.column import (
     blank_to_null,
     by_distinct,
     first_note,
+    mask_of,
     matches,
     nulls,
     repeats,
@@ -26,7 +27,8 @@ from etl.standardise.column import (
     validity,
 )
 from etl.standardise.legacy import decode_font
-from etl.standardise.letters import CAPITALS, LETTERS, fold_plain, table_of
+from etl.standardise.folding import fold_letters
+from etl.standardise.letters import CAPITALS, LETTERS
 from etl.standardise.notes import Note
 from etl.standardise.syllables import MOVABLE_TONE, place_tones
 from etl.standardise.tidy_text import are_tidy
@@ -46,9 +48,6 @@ FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂ
 FOLDED = str.maketrans("đðɖ", "ddd", "'’‘ʼ`´")
 TIDY = rf"^[!-~{LETTERS}{CAPITALS}]+(?: [!-~{LETTERS}{CAPITALS}]+)*$"
 """Composed letters and single spaces."""
-FOLDS_BY_LETTER = rf"^[\x00-&(-_a-\x7f{LETTERS}]*$"
-"""In lower case: Vietnamese letters and ASCII, but for the apostrophes that part no words."""
-LETTERS_AND_SPACES = table_of("")
 LOOKALIKES = (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ"))
 """What is typed for Đ, as patterns."""
 FEW = 300
@@ -136,18 +135,16 @@ def _apply_where(mask: pa.Array, column: pa.Array, function: Callable[[str], str
 
 
 def _toneless(column: pa.Array) -> pa.Array:
-    if len(column) <= FEW:
-        return pa.array([None if text is None else fold(text) or None for text in column.to_pylist()], pa.string())
-    lower = pc.utf8_lower(column)
-    is_plain = matches(lower, FOLDS_BY_LETTER)
-    plain = fold_plain(lower.filter(is_plain), LETTERS_AND_SPACES)
-    folded = blank_to_null(pc.replace_substring_regex(plain, "  +", " "))
-    if len(plain) == len(column):
+    folded, is_sure = fold_letters(column)
+    if is_sure.all():
         return folded
-    return spread(is_plain, folded, _toneless_odd(column.filter(pc.invert(is_plain))))
+    is_odd = mask_of(~is_sure)
+    return pc.replace_with_mask(folded, is_odd, _toneless_odd(column.filter(is_odd)))
 
 
 def _toneless_odd(column: pa.Array) -> pa.Array:
+    if len(column) <= FEW:
+        return pa.array([None if text is None else fold(text) or None for text in column.to_pylist()], pa.string())
     bare = pc.replace_substring_regex(pc.utf8_normalize(column, "NFKD"), r"\p{Mn}", "")
     bare = pc.replace_substring_regex(pc.utf8_lower(bare), "[đðɖ]", "d")
     joined = pc.replace_substring_regex(bare, r"['’‘ʼ`´]", "")
