@@ -227,8 +227,9 @@ def is_hiv_text(text: Column) -> pa.Array:
 
 
 def _by_list(sent: pa.Array, spellings: dict[str, str]) -> Standardised:
-    bare = toneless(pc.replace_substring_regex(sent, r"\.0$", ""))
-    place = pc.index_in(bare, value_set=pa.array(list(spellings)))
+    is_float = pc.ends_with(sent, ".0")
+    whole = pc.replace_substring_regex(sent, r"\.0$", "") if pc.any(is_float).as_py() else sent
+    place = pc.index_in(toneless(whole), value_set=pa.array(list(spellings)))
     values = pa.array(list(spellings.values())).take(place)
     return Standardised(values, _unknown(sent, pc.is_valid(values)))
 

@@ -28,7 +28,9 @@ class Standardised(NamedTuple):
 
 def as_array(column: Column, type_: pa.DataType | None = None) -> pa.Array:
     """The column in one piece, cast to `type_` where one is given."""
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    whole = column
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.chunk(0) if whole.num_chunks == 1 else whole.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
     return whole if type_ is None or whole.type == type_ else whole.cast(type_)

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import mask_of
+from etl.standardise.column import mask_of, validity
 from etl.standardise.letters import CAPITALS, FOLDED, LETTERS, Spelt, fold_plain, spell, word_of
 from etl.standardise.syllables import place_tones
 
@@ -65,12 +65,12 @@ class _Words(NamedTuple):
 def read_sure(names: pa.Array) -> SureNames:
     """The names (string) that are sure."""
     spelt = spell(names)
-    toneless = pa.Array.from_buffers(
-        pa.string(), len(names), [None, pa.py_buffer(spelt.offsets), pa.py_buffer(spelt.table(FOLDED))]
-    )
     if not len(spelt.numbers):
         none = np.zeros(len(names), bool)
-        return SureNames(none, none, pa.array([], pa.string()), toneless)
+        return SureNames(none, none, pa.array([], pa.string()), names)
+    bits = mask_of(validity(names)).buffers()[1] if names.null_count else None
+    letters = pa.py_buffer(spelt.table(FOLDED))
+    toneless = pa.Array.from_buffers(pa.string(), len(names), [bits, pa.py_buffer(spelt.offsets), letters])
     words = _words(spelt)
     traits = np.asarray(pa.array([_traits(key) for key in words.keys], pa.uint8()).take(words.places))
     common = np.bitwise_and.reduceat(traits, words.firsts)

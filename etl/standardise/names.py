@@ -59,16 +59,17 @@ def standardise_names(column: Column) -> Standardised:
 def read_names(column: Column) -> Names:
     """`standardise_names`, with `toneless` and `is_newborn_name` of each name beside it."""
     sent = as_array(column, pa.string())
-    sure = read_sure(sent)
-    is_sent = validity(sent)
+    if sent.null_count == len(sent):
+        return Names(sent, sent, sent, nulls(len(sent), pa.bool_()))
+    sure, is_sent = read_sure(sent), validity(sent)
     never = pc.if_else(mask_of(is_sent), pa.scalar(False), pa.scalar(None, pa.bool_()))
     found = Names(sent, nulls(len(sent)), sure.toneless, never)
     if len(sure.mended):
         mended = pc.replace_with_mask(sent, mask_of(sure.is_sure & ~sure.is_tidy), sure.mended)
         found = found._replace(values=mended)
-    if sure.is_sure.all():
+    if (sure.is_sure | ~is_sent).all():
         return found
-    is_odd = mask_of(~sure.is_sure)
+    is_odd = mask_of(is_sent & ~sure.is_sure)
     odd = by_distinct(sent.filter(is_odd), _read_odd)
     if len(odd[0]) == len(sent):
         return Names(*odd)
