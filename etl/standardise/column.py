@@ -50,7 +50,9 @@ def by_distinct(column: Column, function: Callable[[pa.Array], tuple[pa.Array, .
     if not whole.null_count:
         return tuple(function(whole))
     is_sent = pc.is_valid(whole)
-    return tuple(pc.replace_with_mask(nulls(len(whole), part.type), is_sent, part) for part in function(whole.drop_null()))
+    return tuple(
+        pc.replace_with_mask(nulls(len(whole), part.type), is_sent, part) for part in function(whole.drop_null())
+    )
 
 
 def repeats(column: pa.Array) -> bool:

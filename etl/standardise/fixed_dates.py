@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from etl.standardise.column import mask_of, nulls, validity
+from etl.standardise.column import mask_of, nulls
 from etl.standardise.digits import byte_lengths, of_width
 from etl.standardise.notes import Note
 
@@ -36,7 +36,9 @@ NOTES = pa.array([None, Note.first_of_january.value, Note.year_only.value, Note.
 PRECISIONS = pa.array(["day", "day", "year", "month"], pa.string())
 PLAIN, FIRST, YEAR_ONLY, MONTH_ONLY = range(4)
 """What is to be said of a day: places in both."""
-_MONTHS = np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int32)
+_MONTHS = (
+    np.arange(f"{FIRST_YEAR}-01", f"{LAST_YEAR + 1}-02", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int32)
+)
 """The day on which each month begins, in days since 1970."""
 _LENGTHS = np.diff(_MONTHS).astype(np.uint8)
 
@@ -55,8 +57,7 @@ def read_fixed(sent: pa.Array) -> tuple[np.ndarray, pa.Array, pa.Array, pa.Array
             continue
         is_good, *parts = _read_layout(layout, wide.letters)
         is_sure[wide.is_wide] = is_good
-        for whole, part in zip((days, minutes, kinds), parts, strict=True):
-            whole[wide.is_wide] = np.where(is_good, part, 0)
+        days[wide.is_wide], minutes[wide.is_wide], kinds[wide.is_wide] = (np.where(is_good, part, 0) for part in parts)
     moments = days.astype(np.int64) * (24 * 60) + minutes
     bits = None if is_sure.all() else mask_of(is_sure).buffers()[1]
     return (
@@ -72,13 +73,12 @@ def _read_layout(layout: Layout, letters: np.ndarray) -> tuple[np.ndarray, ...]:
     """Which rows of bytes the layout fits with a day of the calendar; their days, minutes of the day and kinds."""
     columns = np.ascontiguousarray(letters.T)
     is_good = np.ones(len(letters), bool)
-    for place, separators in layout.apart:
-        is_good &= np.isin(columns[place], list(separators))
+    for at, separators in layout.apart:
+        is_good &= np.isin(columns[at], list(separators))
     digits = columns - np.uint8(ord("0"))
-    apart = {place for place, _ in layout.apart}
-    for place in range(layout.width):
-        if place not in apart:
-            is_good &= digits[place] <= 9
+    apart = {at for at, _ in layout.apart}
+    for at in set(range(layout.width)) - apart:
+        is_good &= digits[at] <= 9
     year = _pair(digits, layout.year).astype(np.int32) * 100 + _pair(digits, layout.year + 2)
     month, day = _pair(digits, layout.month), _pair(digits, layout.day)
     is_good &= (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month <= 12)
@@ -96,4 +96,4 @@ def _read_layout(layout: Layout, letters: np.ndarray) -> tuple[np.ndarray, ...]:
 
 def _pair(digits: np.ndarray, place: int) -> np.ndarray:
     """The number of two digits, 0 to 99."""
-    return digits[place].astype(np.int32) * 10 + digits[place + 1]
+    return np.asarray(digits[place].astype(np.int32) * 10 + digits[place + 1])

@@ -126,12 +126,12 @@ def is_plain(column: pa.Array, least: int = 1, most: int = 1000) -> np.ndarray:
     return is_kept
 
 
-IS_PLAIN = np.array([chr(byte).isalnum() and chr(byte).isupper() or chr(byte) in "0123456789" for byte in range(128)] + [False] * 128)
+IS_PLAIN = np.array(
+    [(chr(byte).isalnum() and chr(byte).isupper()) or chr(byte) in "0123456789" for byte in range(128)] + [False] * 128
+)
 
 
-def _national_ids(
-    column: pa.Array, sex: pa.Array, birth_year: pa.Array
-) -> tuple[Standardised, pa.Array, pa.Array]:
+def _national_ids(column: pa.Array, sex: pa.Array, birth_year: pa.Array) -> tuple[Standardised, pa.Array, pa.Array]:
     """Citizen IDs, and the old IDs and passport numbers that stood in their place."""
     new = compact(column)
     short = matches(new, r"^\d{10,11}$")
@@ -176,7 +176,9 @@ def _sure_cards(sent: pa.Array, lengths: np.ndarray) -> tuple[np.ndarray, pa.Arr
         return wide.is_wide, nulls(0)
     digits = wide.digits
     is_capital = (wide.letters[:, :2] >= ord("A")) & (wide.letters[:, :2] <= ord("Z"))
-    is_good = are_digits(np.ascontiguousarray(digits[:, 2:])) & is_capital.all(1) & (digits[:, 2] >= 1) & (digits[:, 2] <= 5)
+    is_good = (
+        are_digits(np.ascontiguousarray(digits[:, 2:])) & is_capital.all(1) & (digits[:, 2] >= 1) & (digits[:, 2] <= 5)
+    )
     number = number_of(digits[:, 5:])
     is_good &= (number % 1111111111 != 0) & (number % 10**7 != 0)
     last = np.ascontiguousarray(wide.letters[is_good, 5:])

@@ -72,7 +72,8 @@ def read_sure(names: pa.Array) -> SureNames:
     letters = pa.py_buffer(spelt.table(FOLDED))
     toneless = pa.Array.from_buffers(pa.string(), len(names), [bits, pa.py_buffer(spelt.offsets), letters])
     words = _words(spelt)
-    traits = np.asarray(pa.array([_traits(key) for key in words.keys], pa.uint8()).take(words.places))
+    by_key = pa.array([_traits(key) for key in words.keys], pa.uint8())
+    traits = np.append(np.asarray(by_key.take(words.places)), np.uint8(0))  # the last for empty texts at the end
     common = np.bitwise_and.reduceat(traits, words.firsts)
     first, last = traits[words.firsts], traits[words.firsts + np.maximum(words.counts, 1) - 1]
     is_sure = _has(common, Trait.sure) & _has(first, Trait.may_begin) & (words.counts > 1)
@@ -97,8 +98,7 @@ def _words(spelt: Spelt) -> _Words:
     keys = spelt.words(starts, following - is_space[following - 1])
     encoded = pc.dictionary_encode(pa.array(keys))
     firsts = np.searchsorted(starts, spelt.offsets)
-    counts = np.diff(firsts)
-    return _Words(encoded.dictionary.to_pylist(), encoded.indices, np.minimum(firsts[:-1], len(starts) - 1), counts)
+    return _Words(encoded.dictionary.to_pylist(), encoded.indices, firsts[:-1], np.diff(firsts))
 
 
 def _mended(words: _Words, mask: np.ndarray) -> pa.Array:

@@ -213,9 +213,7 @@ def _assemble(table: Table, columns: Columns, source: _Source) -> pa.Table:
     }
     for field in table.source_fields:
         if field.terms or (
-            field.name in source
-            and pa.types.is_string(source[field.name].type)
-            and field.name not in GIVEN
+            field.name in source and pa.types.is_string(source[field.name].type) and field.name not in GIVEN
         ):
             named[SENT + field.name] = source.text(field.name)
             named[NOTE + field.name] = as_array(columns[field.name].notes, pa.string())

@@ -26,8 +26,8 @@ from etl.standardise.column import (
     standardise_distinct,
     validity,
 )
-from etl.standardise.legacy import decode_font
 from etl.standardise.folding import fold_letters
+from etl.standardise.legacy import decode_font
 from etl.standardise.letters import CAPITALS, LETTERS
 from etl.standardise.notes import Note
 from etl.standardise.syllables import MOVABLE_TONE, place_tones

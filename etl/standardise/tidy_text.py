@@ -52,7 +52,8 @@ def are_tidy(texts: pa.Array) -> np.ndarray:
     is_tidy &= spelt.numbers[spelt.offsets[1:] - 1] != SPACE
     is_tidy &= ~spelt.texts_with(np.flatnonzero((shared > MOVABLE) | (spelt.numbers == ODD)))
     movable = np.flatnonzero(shared & np.uint8(MOVABLE))
-    return is_tidy & ~spelt.texts_with(movable[~_are_settled(spelt, movable)])
+    is_tidy &= ~spelt.texts_with(movable[~_are_settled(spelt, movable)])
+    return is_tidy
 
 
 def _shared_bits(spelt: Spelt) -> np.ndarray:
@@ -60,7 +61,8 @@ def _shared_bits(spelt: Spelt) -> np.ndarray:
     before = np.empty(len(spelt.numbers), np.uint8)
     before[1:] = spelt.table(BEFORE)[:-1]
     before[spelt.is_first] = AT_START
-    return before & spelt.table(AFTER)
+    before &= spelt.table(AFTER)
+    return before
 
 
 def _are_settled(spelt: Spelt, places: np.ndarray) -> np.ndarray:
@@ -73,11 +75,10 @@ def _are_settled(spelt: Spelt, places: np.ndarray) -> np.ndarray:
     after = np.searchsorted(edges, places, "right")
     keys = pc.dictionary_encode(pa.array(spelt.words(edges[after - 1], edges[after])))
     settled = np.array([_is_settled(key) for key in keys.dictionary.to_pylist()], bool)
-    return settled[np.asarray(keys.indices)]
+    return np.asarray(settled[np.asarray(keys.indices)])
 
 
 @lru_cache(maxsize=100_000)
 def _is_settled(key: int) -> bool:
     word = word_of(key)
     return word != "" and place_tones(word) == word
-

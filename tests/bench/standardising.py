@@ -68,7 +68,9 @@ def invent(rows: int) -> pa.Table:
             pq.write_table(sent.rename_columns(list(names.values())).slice(0, rows), kept)
     sent = pq.read_table(kept)
     count = sent.num_rows
-    given = {name: pa.array(np.arange(count), type_) for name, type_ in (("record_id", pa.int64()), ("row_no", pa.int32()))}
+    given = {
+        name: pa.array(np.arange(count), type_) for name, type_ in (("record_id", pa.int64()), ("row_no", pa.int32()))
+    }
     digests = np.char.mod("%032x", np.arange(count))
     same = {"batch_id": pa.repeat(pa.scalar(1), count), "sender_code": pa.repeat(DISTRICT.sender_code, count)}
     return pa.table({**given, **same, "row_digest": pa.array(digests), **{n: sent[n] for n in sent.column_names}})
@@ -76,7 +78,10 @@ def invent(rows: int) -> pa.Table:
 
 def cut(rows: pa.Table, size: int) -> list[pa.Table]:
     """Chunks as a reader gives them: each a table of its own, not a view of the whole."""
-    return [rows.slice(at, size).take(pa.array(np.arange(min(size, rows.num_rows - at)))) for at in range(0, rows.num_rows, size)]
+    return [
+        rows.slice(at, size).take(pa.array(np.arange(min(size, rows.num_rows - at))))
+        for at in range(0, rows.num_rows, size)
+    ]
 
 
 def standardise(rows: pa.Table) -> pa.Table:
@@ -98,7 +103,9 @@ def by_field(rows: pa.Table) -> dict[str, float]:
     chunks = cut(rows, SIZES[0])
     bare = spend([chunk.select(given) for chunk in chunks]).cpu
     sent = [name for name in rows.column_names if name not in given]
-    return {"(none)": bare} | {name: spend([chunk.select([*given, name]) for chunk in chunks]).cpu - bare for name in sent}
+    return {"(none)": bare} | {
+        name: spend([chunk.select([*given, name]) for chunk in chunks]).cpu - bare for name in sent
+    }
 
 
 def main() -> None:
