@@ -72,16 +72,25 @@ def read_sure(names: pa.Array) -> SureNames:
     letters = pa.py_buffer(spelt.table(FOLDED))
     toneless = pa.Array.from_buffers(pa.string(), len(names), [bits, pa.py_buffer(spelt.offsets), letters])
     words = _words(spelt)
-    by_key = pa.array([_traits(key) for key in words.keys], pa.uint8())
-    traits = np.append(np.asarray(by_key.take(words.places)), np.uint8(0))  # the last for empty texts at the end
-    common = np.bitwise_and.reduceat(traits, words.firsts)
-    first, last = traits[words.firsts], traits[words.firsts + np.maximum(words.counts, 1) - 1]
-    is_sure = _has(common, Trait.sure) & _has(first, Trait.may_begin) & (words.counts > 1)
-    is_sure &= (common & (Trait.titled | Trait.upper | Trait.lower)) > 0
-    is_sure &= _has(first, Trait.no_vo) | _has(last, Trait.no_danh)
+    is_sure, is_titled = _judge(words)
     is_sure &= spelt.numbers[spelt.offsets[1:] - 1] != SPACE
-    is_tidy = is_sure & _has(common, Trait.titled | Trait.settled)
+    is_tidy = is_sure & is_titled
     return SureNames(is_sure, is_tidy, _mended(words, is_sure & ~is_tidy), toneless)
+
+
+def _judge(words: _Words) -> tuple[np.ndarray, np.ndarray]:
+    """Which texts are sure by their words, and which are of titled words with each tone in its place."""
+    by_key = pa.array([_traits(key) for key in words.keys], pa.uint8())
+    traits = np.asarray(by_key.take(words.places))
+    is_filled = words.counts > 0
+    firsts, counts = words.firsts[is_filled], words.counts[is_filled]
+    common, first, last = np.bitwise_and.reduceat(traits, firsts), traits[firsts], traits[firsts + counts - 1]
+    is_good = _has(common, Trait.sure) & _has(first, Trait.may_begin) & (counts > 1)
+    is_good &= (common & np.uint8(Trait.titled | Trait.upper | Trait.lower)) > 0
+    is_good &= _has(first, Trait.no_vo) | _has(last, Trait.no_danh)
+    is_sure, is_titled = np.zeros(len(is_filled), bool), np.zeros(len(is_filled), bool)
+    is_sure[is_filled], is_titled[is_filled] = is_good, _has(common, Trait.titled | Trait.settled)
+    return is_sure, is_titled
 
 
 def _has(traits: np.ndarray, wanted: Trait) -> np.ndarray:

@@ -272,3 +272,35 @@ def test_nulls_may_lie_over_letters() -> None:
     _same(phones.standardise_phones(hidden), phones._phones(hidden))
     _same(text._clean_by_letter(hidden), text._clean_odd(hidden))
     assert identifiers.standardise_household(hidden).values.to_pylist()[::2] == [None, None]
+
+
+def test_tidy_columns_never_reach_the_whole_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the whole rules were asked")
+
+    for module, rules in (
+        (names, "_read_odd"),
+        (text, "_clean"),
+        (dates, "_read"),
+        (phones, "_phones"),
+        (identifiers, "_national_ids"),
+        (identifiers, "_insurance"),
+    ):
+        monkeypatch.setattr(module, rules, refuse)
+    none = nulls(2)
+    assert names.read_names(pa.array(["NGUYỄN THỊ HOÀ", "Lê Văn An", None])).toneless.to_pylist() == [
+        "nguyen thi hoa",
+        "le van an",
+        None,
+    ]
+    assert text.clean_text(pa.array(["Số 5, ngõ Hòa", None])).notes.null_count == 2
+    assert dates.read_dates(pa.array(["19800115", "15/01/1980"])).days.to_pylist() == [dates.date(1980, 1, 15)] * 2
+    assert phones.standardise_phones(pa.array(["0912345678", "02438523798"])).notes.null_count == 2
+    assert identifiers.standardise_insurance(pa.array(["0123456781", "DN4010123456781"]))[1].to_pylist() == [
+        None,
+        "DN4010123456781",
+    ]
+    found = identifiers.standardise_identities(
+        pa.array(["001080001234", None]), none, none, pa.array(["male", "male"]), pa.array([1980, 1981])
+    )
+    assert found.national_id.notes.null_count == 2
