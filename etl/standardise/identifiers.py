@@ -4,6 +4,7 @@ Only twelve digits are required of a citizen ID; its prefix, sex and year digits
 (since 2024-07-01 the law says no more than twelve digits). No number has a check digit.
 """
 
+import string
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -41,6 +42,9 @@ PASSPORT = r"^[A-Z]\d{7,8}$"
 CARD = r"^[A-Z]{2}[1-5]\d{12}$"
 ABROAD_PREFIXES = tuple(f"{number:03d}" for number in range(100, 250))
 """Citizen IDs of people born abroad begin with a country's code instead of a province's; the list is not published."""
+
+
+IS_PLAIN = np.array([chr(byte) in string.ascii_uppercase + string.digits for byte in range(256)])
 
 
 class Identities(NamedTuple):
@@ -87,10 +91,11 @@ def _is_sure_identity(column: pa.Array, sex: pa.Array, birth_year: pa.Array) -> 
     """Where nothing was sent, or twelve digits, no placeholder, that agree with the row: what `_national_ids` keeps."""
     lengths = byte_lengths(column)
     is_twelve, number = read_digits(column, 12, lengths)
-    front, rest = number // 10**9, number % 10**9
-    century, year = number // 10**8 % 10, number // 10**6 % 100
+    front, short = number // 10**9, number // 1000
+    rest, middle = number - front * 10**9, number // 10**6
+    century, year = middle // 100 % 10, middle % 100
     is_good = _are_prefixes()[front] & ~((front < 100) & (rest <= 1)) & (number % 111111111111 != 0)
-    is_good &= ~np.isin(number // 1000, (123456789, 987654321)) & (number // 100 != 123456789)
+    is_good &= (short != 123456789) & (short != 987654321) & (number // 100 != 123456789)
     is_female = century % 2 == 1
     sexes = np.select([np.asarray(is_true(pc.equal(sex, term))) for term in ("male", "female")], [1, 2], 0)[is_twelve]
     is_good &= (sexes == 0) | (is_female == (sexes == 2))
@@ -117,18 +122,14 @@ def _placed(is_null: np.ndarray, is_wide: np.ndarray, is_good: np.ndarray) -> np
 def is_plain(column: pa.Array, least: int = 1, most: int = 1000) -> np.ndarray:
     """Where nothing was sent, or so many ASCII capitals and digits and nothing else."""
     lengths = byte_lengths(column)
+    if column.null_count == len(column):
+        return np.ones(len(column), bool)
     letters = letters_of(column)
     is_kept = (lengths < 0) | ((lengths >= least) & (lengths <= most))
-    if lengths.max(initial=-1) >= 0:
-        places = np.flatnonzero(~IS_PLAIN[letters])
-        offsets = offsets_of(column)
-        is_kept[np.searchsorted(offsets - offsets[0], places, "right") - 1] = False
+    places = np.flatnonzero(~IS_PLAIN[letters])
+    offsets = offsets_of(column)
+    is_kept[np.searchsorted(offsets - offsets[0], places, "right") - 1] = False
     return is_kept
-
-
-IS_PLAIN = np.array(
-    [(chr(byte).isalnum() and chr(byte).isupper()) or chr(byte) in "0123456789" for byte in range(128)] + [False] * 128
-)
 
 
 def _national_ids(column: pa.Array, sex: pa.Array, birth_year: pa.Array) -> tuple[Standardised, pa.Array, pa.Array]:

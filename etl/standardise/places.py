@@ -44,29 +44,35 @@ def standardise_wards(
     `as_of` (date32) says when each row was true and so which codes it used, today's where it is null;
     `first_period` (`today`, `2025` or `2024`) overrides it for a sender whose codes are known to be of one period.
     """
-    sent = as_array(column, pa.string())
-    (text,) = by_distinct(sent, lambda distinct: (_tidy(distinct),))
-    ward, notes = _wards_by_period(text, as_array(as_of, pa.date32()), first_period)
-    if addresses is None:
-        return Standardised(ward, notes)
-    is_split = is_true(pc.equal(notes, Note.ward_split.value))
-    if not pc.any(is_split).as_py():
-        return Standardised(ward, notes)
-    told = (part.filter(is_split) for part in (text, ward, notes, as_array(addresses, pa.string())))
-    return put(Standardised(ward, notes), is_split, _settle_by_address(*told))
+    encoded = pc.dictionary_encode(as_array(column, pa.string()))
+    texts = _tidy(encoded.dictionary)
+    period = (
+        np.full(len(encoded), PERIODS.index(first_period)) if first_period else _periods(as_array(as_of, pa.date32()))
+    )
+    found = _wards_by_period(texts, encoded.indices, period)
+    is_split = is_true(pc.equal(found.notes, Note.ward_split.value))
+    if addresses is None or not pc.any(is_split).as_py():
+        return found
+    told = as_array(addresses, pa.string())
+    parts = [part.filter(is_split) for part in (encoded.indices, *found, told)]
+    return put(found, is_split, _settle_by_address(texts.take(parts[0]), *parts[1:]))
 
 
-def _wards_by_period(text: pa.Array, as_of: pa.Array, first_period: str | None) -> tuple[pa.Array, ...]:
-    """Ward of today and note of each tidy code or name, by the period of its row: each pair of the two once."""
-    encoded = pc.dictionary_encode(text)
-    count = len(encoded.dictionary)
-    period = np.full(len(text), PERIODS.index(first_period)) if first_period else _periods(as_of)
-    pair = np.asarray(encoded.indices.fill_null(0)) + period * count
-    pairs = np.flatnonzero(np.bincount(pair, minlength=1))
-    texts = encoded.dictionary.to_pylist() or [""]
-    found = [_meaning(PERIODS[one // max(count, 1)], texts[one % max(count, 1)]) for one in pairs.tolist()]
-    place = pa.array(np.searchsorted(pairs, pair), mask=None if not text.null_count else ~validity(text))
-    return tuple(pa.array(part, pa.string()).take(place) for part in (zip(*found, strict=True) if found else ((), ())))
+def _wards_by_period(texts: pa.Array, places: pa.Array, period: np.ndarray) -> Standardised:
+    """Ward of today and note of the tidy text at each place, by the period of its row: each pair of the two once."""
+    count = len(texts)
+    pair = np.asarray(pc.fill_null(places, 0)) + period * count
+    is_there = np.zeros(max(count, 1) * len(PERIODS), bool)
+    is_there[pair] = True
+    meanings = [
+        _meaning(PERIODS[one // count], text)
+        if count and (text := texts[one % count].as_py()) is not None
+        else (None, None)
+        for one in np.flatnonzero(is_there).tolist()
+    ]
+    meaning = pa.array((np.cumsum(is_there) - 1)[pair], mask=~validity(places))
+    wards, notes = (pa.array([one[part] for one in meanings], pa.string()) for part in (0, 1))
+    return Standardised(wards.take(meaning), notes.take(meaning))
 
 
 def _tidy(sent: pa.Array) -> pa.Array:
