@@ -106,6 +106,13 @@ def matches(column: pa.Array, pattern: str) -> Mask:
     return is_true(pc.match_substring_regex(column, pattern))
 
 
+def matches_among(mask: Mask, column: pa.Array, pattern: str) -> Mask:
+    """`matches` where the mask is true and false elsewhere: a pattern over all of Unicode takes long to prepare."""
+    if not pc.any(mask).as_py():
+        return mask
+    return pc.replace_with_mask(mask, mask, matches(column.filter(mask), pattern))
+
+
 def any_of(*masks: Mask) -> Mask:
     """Where at least one mask is true; nulls count as false."""
     found = is_true(masks[0])

@@ -24,15 +24,21 @@ from etl.standardise.column import (
     first_note,
     is_true,
     matches,
+    matches_among,
     put,
     validity,
 )
+from etl.standardise.letters import VIETNAMESE
 from etl.standardise.notes import Note
 from etl.standardise.text import toneless
 
 TODAY, OF_2025, OF_2024 = "today", "2025", "2024"
 PERIODS = (OF_2024, OF_2025, TODAY)
 KIND_WORD = r"^(phuong|xa|thi tran|p|x|tt) (\S)"
+WARD_AT_END = r"\b(?:phuong|xa|p|x) (?P<name>\S+(?: \S+){0,3})$"
+"""In a toneless address, the name of its ward."""
+MAY_NAME_A_WARD = rf"(?i)x|p(?:[^h]|$)|ph[^ ]*n|[^\x00-\x7f{VIETNAMESE}]"
+"""What every address has as written that is found by `WARD_AT_END`, whatever its letters."""
 TAIL = r"\s*,.*$"
 
 
@@ -54,8 +60,9 @@ def standardise_wards(
     if addresses is None or not pc.any(is_split).as_py():
         return found
     told = as_array(addresses, pa.string())
-    parts = [part.filter(is_split) for part in (encoded.indices, *found, told)]
-    return put(found, is_split, _settle_by_address(texts.take(parts[0]), *parts[1:]))
+    is_open = matches_among(is_split, told, MAY_NAME_A_WARD)
+    parts = [part.filter(is_open) for part in (encoded.indices, *found, told)]
+    return put(found, is_open, _settle_by_address(texts.take(parts[0]), *parts[1:]))
 
 
 def _wards_by_period(texts: pa.Array, places: pa.Array, period: np.ndarray) -> Standardised:
@@ -144,7 +151,7 @@ def _old_note(row: dict[str, object]) -> str:
 def _settle_by_address(text: pa.Array, ward: pa.Array, notes: pa.Array, addresses: pa.Array) -> Standardised:
     """Of a split ward, the part whose name of today the address holds, as in "ngõ 5, phường Ngọc Hà"."""
     told = toneless(addresses)
-    named = pc.struct_field(pc.extract_regex(told, r"\b(?:phuong|xa|p|x) (?P<name>\S+(?: \S+){0,3})$"), "name")
+    named = pc.struct_field(pc.extract_regex(told, WARD_AT_END), "name")
     settled = by_distinct(
         named,
         lambda names: (

@@ -17,8 +17,10 @@ from etl.standardise.column import (
     blank_to_null,
     by_distinct,
     first_note,
+    is_true,
     mask_of,
     matches,
+    matches_among,
     nulls,
     repeats,
     rule_odd,
@@ -66,7 +68,7 @@ def _clean_by_letter(sent: pa.Array) -> Standardised:
     is_sure = are_tidy(sent)
     if sent.null_count:
         is_sure |= ~validity(sent)
-    return rule_odd(sent, is_sure, lambda odd: standardise_distinct(odd, _clean))
+    return rule_odd(sent, is_sure, lambda odd: standardise_distinct(odd, _clean if len(odd) > FEW else _clean_odd))
 
 
 def toneless(column: Column) -> pa.Array:
@@ -110,7 +112,7 @@ def _clean_odd(sent: pa.Array) -> Standardised:
     for typed, meant in LOOKALIKES:
         with_d = pc.replace_substring_regex(with_d, typed, meant)
     is_mended = pc.not_equal(composed, with_d)
-    hid_its_font = pc.and_(is_mended, matches(with_d, FONT_LETTERS))
+    hid_its_font = matches_among(is_true(is_mended), with_d, FONT_LETTERS)
     again = _apply_where(hid_its_font, with_d, decode_font)
     visible = pc.replace_substring_regex(again, HIDDEN, "")
     placed = _apply_where(matches(visible, MOVABLE_TONE), visible, place_tones)

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.standardise import dates, identifiers, names, phones, text
-from etl.standardise.column import SAMPLE, by_distinct, nulls
+from etl.standardise.column import SAMPLE, by_distinct, matches, nulls
 from etl.standardise.folding import fold_letters
 from etl.standardise.letters import LETTERS, VIETNAMESE
-from etl.standardise.places import OF_2025, standardise_wards
+from etl.standardise.places import MAY_NAME_A_WARD, OF_2025, WARD_AT_END, standardise_wards
 
 Cells = list[str | None]
 JUNK = st.text("0123456789 AĐđz./-:;,+'_\t\xad\u200b\u0301😀Ｅ１ⅷﬁÐªβ²", max_size=14)
@@ -252,6 +252,38 @@ def test_wards_are_read_row_by_row(column: pa.Array, data: st.DataObject) -> Non
         ]
         for place in range(2):
             assert found[place].to_pylist() == [row[place][0].as_py() for row in rows]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                [
+                    "phường ",
+                    "PHƯỜNG ",
+                    "phu\u031bo\u031b\u0300ng ",
+                    "ph'uong ",
+                    "xã ",
+                    "ｘã ",
+                    "Ⅹ ",
+                    "p.",
+                    "P ",
+                    "ṗ ",
+                    "Ba",
+                    "phố ",
+                    "p\u200bhuong ",
+                ]
+            ),
+            st.text("phuongxaPX .,-'\u0301\u200bườã", max_size=8),
+        ),
+        max_size=4,
+    ).map("".join)
+)
+@settings(max_examples=300, deadline=None)
+def test_no_ward_is_overlooked_in_an_address(address: str) -> None:
+    column = pa.array([address])
+    names_ward = matches(text.toneless(column), WARD_AT_END)[0].as_py()
+    assert matches(column, MAY_NAME_A_WARD)[0].as_py() or not names_ward
 
 
 def test_columns_that_repeat_and_columns_that_do_not_are_read_alike() -> None:
