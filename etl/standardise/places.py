@@ -61,6 +61,8 @@ def standardise_wards(
         return found
     told = as_array(addresses, pa.string())
     is_open = matches_among(is_split, told, MAY_NAME_A_WARD)
+    if not pc.any(is_open).as_py():
+        return found
     parts = [part.filter(is_open) for part in (encoded.indices, *found, told)]
     return put(found, is_open, _settle_by_address(texts.take(parts[0]), *parts[1:]))
 

@@ -52,8 +52,9 @@ TIDY = rf"^[!-~{LETTERS}{CAPITALS}]+(?: [!-~{LETTERS}{CAPITALS}]+)*$"
 """Composed letters and single spaces."""
 LOOKALIKES = (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ"))
 """What is typed for Đ, as patterns."""
-FEW = 300
-"""Up to so many texts are folded one by one: the patterns over all of Unicode take milliseconds to prepare."""
+HANDFUL, FEW = 10, 300
+"""Up to so many texts are folded one by one: any of them, as columns cost more to set up than a handful of texts; and those
+with odd letters, as patterns over all of Unicode take milliseconds to prepare."""
 
 
 def clean_text(column: Column) -> Standardised:
@@ -137,6 +138,8 @@ def _apply_where(mask: pa.Array, column: pa.Array, function: Callable[[str], str
 
 
 def _toneless(column: pa.Array) -> pa.Array:
+    if len(column) <= HANDFUL:
+        return _fold_each(column)
     folded, is_sure = fold_letters(column)
     if is_sure.all():
         return folded
@@ -144,9 +147,13 @@ def _toneless(column: pa.Array) -> pa.Array:
     return pc.replace_with_mask(folded, is_odd, _toneless_odd(column.filter(is_odd)))
 
 
+def _fold_each(column: pa.Array) -> pa.Array:
+    return pa.array([None if text is None else fold(text) or None for text in column.to_pylist()], pa.string())
+
+
 def _toneless_odd(column: pa.Array) -> pa.Array:
     if len(column) <= FEW:
-        return pa.array([None if text is None else fold(text) or None for text in column.to_pylist()], pa.string())
+        return _fold_each(column)
     bare = pc.replace_substring_regex(pc.utf8_normalize(column, "NFKD"), r"\p{Mn}", "")
     bare = pc.replace_substring_regex(pc.utf8_lower(bare), "[đðɖ]", "d")
     joined = pc.replace_substring_regex(bare, r"['’‘ʼ`´]", "")
