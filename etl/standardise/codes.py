@@ -121,11 +121,16 @@ def standardise_status(column: Column) -> Standardised:
 
 def standardise_ethnic(column: Column) -> Standardised:
     """Two digits from a code or a name; 56 (unknown) is a default and becomes null."""
-    found = standardise_distinct(column, lambda sent: _by_list(sent, _ethnic_spellings()))
-    is_default = is_true(pc.equal(found.values, UNKNOWN_ETHNIC))
-    return Standardised(
-        except_where(is_default, found.values), pc.if_else(is_default, pa.scalar(Note.default_value.value), found.notes)
-    )
+
+    def read(sent: pa.Array) -> Standardised:
+        found = _by_list(sent, _ethnic_spellings())
+        is_default = is_true(pc.equal(found.values, UNKNOWN_ETHNIC))
+        return Standardised(
+            except_where(is_default, found.values),
+            pc.if_else(is_default, pa.scalar(Note.default_value.value), found.notes),
+        )
+
+    return standardise_distinct(column, read)
 
 
 def standardise_nationality(column: Column) -> Standardised:
@@ -222,8 +227,9 @@ def is_hiv_text(text: Column) -> pa.Array:
 
 
 def _by_list(sent: pa.Array, spellings: dict[str, str]) -> Standardised:
-    bare = toneless(pc.replace_substring_regex(sent, r"\.0$", ""))
-    place = pc.index_in(bare, value_set=pa.array(list(spellings)))
+    is_float = pc.ends_with(sent, ".0")
+    whole = pc.replace_substring_regex(sent, r"\.0$", "") if pc.any(is_float).as_py() else sent
+    place = pc.index_in(toneless(whole), value_set=pa.array(list(spellings)))
     values = pa.array(list(spellings.values())).take(place)
     return Standardised(values, _unknown(sent, pc.is_valid(values)))
 

@@ -19,8 +19,11 @@ from etl.standardise.column import (
     except_where,
     first_note,
     is_true,
+    mask_of,
     matches,
+    validity,
 )
+from etl.standardise.fixed_dates import read_fixed
 from etl.standardise.notes import Note
 
 SEPARATOR = r"\s*[/.\-]\s*"
@@ -66,7 +69,15 @@ class _Calendar(NamedTuple):
 
 def read_dates(column: Column) -> Dates:
     """What each text says of a day: day (date32), moment (timestamp, local time), day/month/year precision, note."""
-    return Dates(*by_distinct(as_array(column, pa.string()), _read))
+    sent = as_array(column, pa.string())
+    is_sure, *sure = read_fixed(sent)
+    if (is_sure | ~validity(sent)).all():
+        return Dates(*sure)
+    is_odd = mask_of(~is_sure)
+    ruled = by_distinct(sent.filter(is_odd), _read)
+    if len(ruled[0]) == len(sent):
+        return Dates(*ruled)
+    return Dates(*(pc.replace_with_mask(whole, is_odd, part) for whole, part in zip(sure, ruled, strict=True)))
 
 
 def standardise_dates(column: Column, latest: date | pa.Array | None = None) -> Standardised:
@@ -87,6 +98,8 @@ def note_future(days: pa.Array, notes: pa.Array, latest: date | pa.Array | None)
         return notes
     limit = pa.scalar(latest, pa.date32()) if isinstance(latest, date) else latest
     is_late = is_true(pc.greater(days, limit))
+    if not pc.any(is_late).as_py():
+        return notes
     return pc.if_else(is_late, pa.scalar(Note.future_date.value), notes)
 
 

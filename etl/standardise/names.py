@@ -1,5 +1,7 @@
 """Names of people: tidy, with capitals first, without forms of address; and what is no name at all."""
 
+from typing import NamedTuple
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -8,12 +10,18 @@ from etl.standardise.column import (
     Standardised,
     all_of,
     as_array,
+    by_distinct,
     except_where,
     first_note,
     is_true,
+    mask_of,
     matches,
-    standardise_distinct,
+    matches_among,
+    nulls,
+    validity,
 )
+from etl.standardise.letters import CAPITALS, LETTERS
+from etl.standardise.name_words import read_sure
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
 
@@ -28,6 +36,11 @@ FAMILY_NAMES = (
 )
 TITLE = rf"(?i)^(?:(?:Ông|Bà|Chị|Bé)\.? (?P<named>(?:{FAMILY_NAMES}) \S+ \S.*)|(?:Cháu|Chau)\.? (?P<child>\S+ \S.*))$"
 """A form of address before a name. Ông and Bà are family names too, so they count only before a whole other name."""
+MAY_HAVE_TITLE = r"(?i)^(?:Ông|Bà|Chị|Bé|Cháu|Chau)"
+TWO_LETTERS, TWO_PLAIN_LETTERS = r"\p{L}.*\p{L}", rf"[{LETTERS}{CAPITALS}].*[{LETTERS}{CAPITALS}]"
+INITIALS = r"\p{L}\.|(^| )[^\PLAYEOUIƠÊayeouiơêĂ]( |$)"
+MAY_BE_INITIALS = r"\.|(^| )[^AYEOUIƠÊayeouiơêĂ]( |$)"
+"""What every text has in which the pattern before it is found, and costs less to look for."""
 NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)"
 TEST_NAMES = (
     r"\btest\b|^(abc|xyz|aaa+|xxx+|qwe|asdf).*$|^(khong ro|khong co|khong biet|chua ro|chua co|chua dat ten|"
@@ -36,9 +49,43 @@ TEST_NAMES = (
 """Toneless names that someone typed to fill the field."""
 
 
+class Names(NamedTuple):
+    """Standardised names with notes, their toneless form, and which are a newborn's placeholder."""
+
+    values: pa.Array
+    notes: pa.Array
+    toneless: pa.Array
+    is_newborn: pa.Array
+
+
 def standardise_names(column: Column) -> Standardised:
     """Names in NFC with a capital on each word, and notes; null where what was sent names nobody."""
-    return standardise_distinct(column, _names)
+    return Standardised(*read_names(column)[:2])
+
+
+def read_names(column: Column) -> Names:
+    """`standardise_names`, with `toneless` and `is_newborn_name` of each name beside it."""
+    sent = as_array(column, pa.string())
+    if sent.null_count == len(sent):
+        return Names(sent, sent, sent, nulls(len(sent), pa.bool_()))
+    sure, is_sent = read_sure(sent), validity(sent)
+    never = pc.if_else(mask_of(is_sent), pa.scalar(False), pa.scalar(None, pa.bool_()))
+    found = Names(sent, nulls(len(sent)), sure.toneless, never)
+    if len(sure.mended):
+        mended = pc.replace_with_mask(sent, mask_of(sure.is_sure & ~sure.is_tidy), sure.mended)
+        found = found._replace(values=mended)
+    if (sure.is_sure | ~is_sent).all():
+        return found
+    is_odd = mask_of(is_sent & ~sure.is_sure)
+    odd = by_distinct(sent.filter(is_odd), _read_odd)
+    if len(odd[0]) == len(sent):
+        return Names(*odd)
+    return Names(*(pc.replace_with_mask(whole, is_odd, part) for whole, part in zip(found, odd, strict=True)))
+
+
+def _read_odd(sent: pa.Array) -> tuple[pa.Array, ...]:
+    names, notes = _names(sent)
+    return names, notes, toneless(names), is_newborn_name(names)
 
 
 def is_newborn_name(names: Column) -> pa.Array:
@@ -51,13 +98,11 @@ def _names(sent: pa.Array) -> Standardised:
     text, text_notes = clean_text(sent)
     bare = toneless(text)
     is_newborn = is_true(is_newborn_name(text))
-    titled = pc.extract_regex(text, TITLE)
-    has_title = all_of(pc.is_valid(titled), pc.invert(is_newborn))
-    named = pc.binary_join_element_wise(pc.struct_field(titled, "named"), pc.struct_field(titled, "child"), "")
-    without_title = pc.if_else(has_title, named, text)
+    has_title, without_title = _take_title(text, pc.and_(matches(text, MAY_HAVE_TITLE), pc.invert(is_newborn)))
     names = _with_capitals(without_title)
     is_test = matches(bare, TEST_NAMES)
-    is_none = pc.and_(pc.is_valid(sent), pc.invert(matches(text, r"\p{L}.*\p{L}")))
+    is_short = pc.invert(matches(text, TWO_PLAIN_LETTERS))
+    is_none = all_of(pc.is_valid(sent), is_short, pc.invert(matches_among(is_short, text, TWO_LETTERS)))
     is_none = pc.and_(is_none, is_true(pc.not_equal(pc.utf8_trim_whitespace(sent), "")))
     notes = first_note(
         len(sent),
@@ -65,11 +110,21 @@ def _names(sent: pa.Array) -> Standardised:
         (is_test, Note.test_name),
         (matches(text, r"\p{N}"), Note.digits_in_name),
         (is_newborn, Note.newborn_name),
-        (matches(text, r"\p{L}\.|(^| )[^\PLAYEOUIƠÊayeouiơêĂ]( |$)"), Note.initials_in_name),
+        (matches_among(matches(text, MAY_BE_INITIALS), text, INITIALS), Note.initials_in_name),
         (has_title, Note.title_removed),
     )
     refused = pc.or_(is_none, is_test)
     return Standardised(except_where(refused, names), pc.coalesce(notes, text_notes))
+
+
+def _take_title(text: pa.Array, mask: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Where a form of address stands before a name (looked for where the mask is true), and all names without it."""
+    if not pc.any(mask).as_py():
+        return mask, text
+    titled = pc.extract_regex(text, TITLE)
+    has_title = all_of(pc.is_valid(titled), mask)
+    named = pc.binary_join_element_wise(pc.struct_field(titled, "named"), pc.struct_field(titled, "child"), "")
+    return has_title, pc.if_else(has_title, named, text)
 
 
 def _with_capitals(names: pa.Array) -> pa.Array:

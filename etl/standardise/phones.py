@@ -1,5 +1,6 @@
 """Phone numbers as ten digits (fixed lines of the city: eleven), with the prefixes of after 2018."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -8,11 +9,14 @@ from etl.standardise.column import (
     Standardised,
     all_of,
     any_of,
+    as_array,
     except_where,
     first_note,
     matches,
+    rule_odd,
     standardise_distinct,
 )
+from etl.standardise.digits import byte_lengths, read_digits
 from etl.standardise.identifiers import ALL_ALIKE, SCIENTIFIC
 from etl.standardise.notes import Note
 
@@ -46,7 +50,19 @@ PLACEHOLDER = rf"^(0?({ALL_ALIKE})|0?123456789\d?|0\d{{1,2}}0{{7,8}})$"
 
 def standardise_phones(column: Column) -> Standardised:
     """National form with leading 0; no number is refused for its carrier's prefix, whose lists are incomplete."""
-    return standardise_distinct(column, _phones)
+    sent = as_array(column, pa.string())
+    return rule_odd(sent, _is_sure(sent), lambda odd: standardise_distinct(odd, _phones))
+
+
+def _is_sure(sent: pa.Array) -> np.ndarray:
+    """Where nothing was sent, or a number as `GOOD` has it, no placeholder."""
+    lengths = byte_lengths(sent)
+    is_sure = lengths < 0
+    for width, least, most in ((10, 2 * 10**8, 10**9), (11, 2 * 10**9, 3 * 10**9)):
+        is_wide, number = read_digits(sent, width, lengths)
+        is_good = (number >= least) & (number < most) & (number % 10**7 != 0)
+        is_sure[is_wide] = is_good & (number % (10 ** (width - 1) // 9) != 0)
+    return is_sure
 
 
 def _phones(sent: pa.Array) -> Standardised:

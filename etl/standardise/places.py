@@ -8,6 +8,7 @@ the part that is assumed carries the note `ward_split`, unless the address names
 from datetime import date
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,13 +24,21 @@ from etl.standardise.column import (
     first_note,
     is_true,
     matches,
-    nulls,
+    matches_among,
+    put,
+    validity,
 )
+from etl.standardise.letters import VIETNAMESE
 from etl.standardise.notes import Note
 from etl.standardise.text import toneless
 
 TODAY, OF_2025, OF_2024 = "today", "2025", "2024"
+PERIODS = (OF_2024, OF_2025, TODAY)
 KIND_WORD = r"^(phuong|xa|thi tran|p|x|tt) (\S)"
+WARD_AT_END = r"\b(?:phuong|xa|p|x) (?P<name>\S+(?: \S+){0,3})$"
+"""In a toneless address, the name of its ward."""
+MAY_NAME_A_WARD = rf"(?i)x|p(?:[^h]|$)|ph[^ ]*n|[^\x00-\x7f{VIETNAMESE}]"
+"""What every address has as written that is found by `WARD_AT_END`, whatever its letters."""
 TAIL = r"\s*,.*$"
 
 
@@ -41,13 +50,38 @@ def standardise_wards(
     `as_of` (date32) says when each row was true and so which codes it used, today's where it is null;
     `first_period` (`today`, `2025` or `2024`) overrides it for a sender whose codes are known to be of one period.
     """
-    text = _tidy(as_array(column, pa.string()))
-    periods = _periods(as_array(as_of, pa.date32()), first_period)
-    keys = pc.binary_join_element_wise(periods, text, ":")
-    ward, notes = by_distinct(keys, _wards_of_keys)
-    if addresses is None:
-        return Standardised(ward, notes)
-    return _settle_by_address(text, ward, notes, as_array(addresses, pa.string()))
+    encoded = pc.dictionary_encode(as_array(column, pa.string()))
+    texts = _tidy(encoded.dictionary)
+    period = (
+        np.full(len(encoded), PERIODS.index(first_period)) if first_period else _periods(as_array(as_of, pa.date32()))
+    )
+    found = _wards_by_period(texts, encoded.indices, period)
+    is_split = is_true(pc.equal(found.notes, Note.ward_split.value))
+    if addresses is None or not pc.any(is_split).as_py():
+        return found
+    told = as_array(addresses, pa.string())
+    is_open = matches_among(is_split, told, MAY_NAME_A_WARD)
+    if not pc.any(is_open).as_py():
+        return found
+    parts = [part.filter(is_open) for part in (encoded.indices, *found, told)]
+    return put(found, is_open, _settle_by_address(texts.take(parts[0]), *parts[1:]))
+
+
+def _wards_by_period(texts: pa.Array, places: pa.Array, period: np.ndarray) -> Standardised:
+    """Ward of today and note of the tidy text at each place, by the period of its row: each pair of the two once."""
+    count = len(texts)
+    pair = np.asarray(pc.fill_null(places, 0)) + period * count
+    is_there = np.zeros(max(count, 1) * len(PERIODS), bool)
+    is_there[pair] = True
+    meanings = [
+        _meaning(PERIODS[one // count], text)
+        if count and (text := texts[one % count].as_py()) is not None
+        else (None, None)
+        for one in np.flatnonzero(is_there).tolist()
+    ]
+    meaning = pa.array((np.cumsum(is_there) - 1)[pair], mask=~validity(places))
+    wards, notes = (pa.array([one[part] for one in meanings], pa.string()) for part in (0, 1))
+    return Standardised(wards.take(meaning), notes.take(meaning))
 
 
 def _tidy(sent: pa.Array) -> pa.Array:
@@ -60,19 +94,11 @@ def _tidy(sent: pa.Array) -> pa.Array:
     return pc.if_else(is_code, pc.utf8_lpad(trimmed, 5, "0"), name)
 
 
-def _periods(as_of: pa.Array, first_period: str | None) -> pa.Array:
-    if first_period is not None:
-        return pa.array([first_period] * len(as_of), pa.string())
-    day = pc.fill_null(as_of, reference.VALID_TO_2025.replace(year=2100))
-    is_2024 = pc.less_equal(day, pa.scalar(reference.VALID_TO_2024))
-    is_2025 = pc.less_equal(day, pa.scalar(reference.VALID_TO_2025))
-    return pc.if_else(is_2024, OF_2024, pc.if_else(is_2025, OF_2025, TODAY))
-
-
-def _wards_of_keys(keys: pa.Array) -> tuple[pa.Array, ...]:
-    """Ward of today and note for each `period:code or name`."""
-    meanings = [_meaning(*key.split(":", 1)) for key in keys.to_pylist()]
-    return pa.array([ward for ward, _ in meanings], pa.string()), pa.array([note for _, note in meanings], pa.string())
+def _periods(as_of: pa.Array) -> np.ndarray:
+    """The place in `PERIODS` of the wards in force on each day; today's where it is null."""
+    days = np.asarray(pc.fill_null(as_of.cast(pa.int32()), np.iinfo(np.int32).max))
+    ends = [(day - date(1970, 1, 1)).days for day in (reference.VALID_TO_2024, reference.VALID_TO_2025)]
+    return np.searchsorted(ends, days, "left")
 
 
 def _meaning(period: str, text: str) -> tuple[str | None, str | None]:
@@ -126,11 +152,8 @@ def _old_note(row: dict[str, object]) -> str:
 
 def _settle_by_address(text: pa.Array, ward: pa.Array, notes: pa.Array, addresses: pa.Array) -> Standardised:
     """Of a split ward, the part whose name of today the address holds, as in "ngõ 5, phường Ngọc Hà"."""
-    is_split = is_true(pc.equal(notes, Note.ward_split.value))
-    named = nulls(len(text))
-    if pc.any(is_split).as_py():
-        told = toneless(pc.if_else(is_split, addresses, pa.scalar(None, pa.string())))
-        named = pc.struct_field(pc.extract_regex(told, r"\b(?:phuong|xa|p|x) (?P<name>\S+(?: \S+){0,3})$"), "name")
+    told = toneless(addresses)
+    named = pc.struct_field(pc.extract_regex(told, WARD_AT_END), "name")
     settled = by_distinct(
         named,
         lambda names: (
@@ -151,7 +174,7 @@ def _split_parts() -> pa.Array:
 
 def fill_ward(wards: Standardised, sent: Column, ward_code: str | None) -> Standardised:
     """The sender's own ward where none was sent, with the note `ward_of_sender`."""
-    if ward_code is None:
+    if ward_code is None or not wards.values.null_count:  # a ward that is known was sent
         return wards
     was_sent = is_true(pc.not_equal(pc.utf8_trim_whitespace(as_array(sent, pa.string())), ""))
     is_filled = pc.invert(was_sent)

@@ -15,9 +15,9 @@ from etl.contracts.reading import Sender
 from etl.standardise import codes, identifiers, places
 from etl.standardise.column import Standardised, any_of, as_array, nulls
 from etl.standardise.dates import note_future, read_dates, standardise_dates, standardise_moments
-from etl.standardise.names import is_newborn_name, standardise_names
+from etl.standardise.names import read_names, standardise_names
 from etl.standardise.phones import standardise_phones
-from etl.standardise.text import clean_text, toneless
+from etl.standardise.text import clean_text
 
 Columns = dict[str, Standardised]
 BY_FIELD: dict[str, Callable[[pa.Array], Standardised]] = {
@@ -43,6 +43,22 @@ REGISTER_EXTRAS = {
     "as_of_date": pa.date32(),
 }
 """What a register file says beside its contract's fields; passed through where it was sent."""
+OF_PERSONS = (
+    "full_name",
+    "full_name_toneless",
+    "is_newborn_name",
+    "birth_date",
+    "birth_precision",
+    "national_id",
+    "old_id",
+    "passport_no",
+    "insurance_no",
+    "insurance_card",
+    "ward_code",
+)
+"""Fields of a person that bear on each other."""
+GIVEN = ("row_digest", "sender_code")
+"""Text that the pipeline gave, not the sender."""
 NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
 RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text")
@@ -59,8 +75,14 @@ def standardise_table(table: Table, sent: pa.Table, *, sender: Sender, received_
     day of the statement. Rows keep their order; nothing is dropped.
     """
     source = _Source(sent)
-    columns = {field.name: _standardise_field(field, source, received_on) for field in table.source_fields}
-    if "full_name" in columns:
+    is_of_people = any(field.name == "full_name" for field in table.source_fields)
+    together = OF_PERSONS if is_of_people else ()
+    columns = {
+        field.name: _standardise_field(field, source, received_on)
+        for field in table.source_fields
+        if field.name not in together
+    }
+    if is_of_people:
         columns |= _standardise_person(source, columns, sender, received_on)
     columns |= _derive(table, columns, source)
     return _assemble(table, columns, source)
@@ -89,14 +111,14 @@ class _Source:
     """The columns as sent, with nulls for those that were not."""
 
     def __init__(self, sent: pa.Table) -> None:
-        self.table = sent
+        self.columns = {name: as_array(column) for name, column in zip(sent.column_names, sent.columns, strict=True)}
         self.count = sent.num_rows
 
     def __contains__(self, name: str) -> bool:
-        return name in self.table.column_names
+        return name in self.columns
 
     def __getitem__(self, name: str) -> pa.Array:
-        return as_array(self.table[name]) if name in self else nulls(self.count)
+        return self.columns[name] if name in self else nulls(self.count)
 
     def text(self, name: str) -> pa.Array:
         return as_array(self[name], pa.string())
@@ -107,7 +129,7 @@ def _standardise_field(field: Field, source: _Source, received_on: date | None) 
     sent = source[field.name]
     if field.name not in source:
         return Standardised(nulls(source.count, field.type), nulls(source.count))
-    if not (pa.types.is_string(sent.type) or pa.types.is_null(sent.type)):
+    if field.name in GIVEN or not (pa.types.is_string(sent.type) or pa.types.is_null(sent.type)):
         return Standardised(as_array(sent, field.type), nulls(source.count))
     text = as_array(sent, pa.string())
     if field.name in BY_FIELD:
@@ -138,11 +160,15 @@ def _standardise_person(source: _Source, columns: Columns, sender: Sender, recei
     )
     insurance, card = identifiers.standardise_insurance(source.text("insurance_no"))
     period = FIRST_PERIODS.get(sender.kind)
+    names = read_names(source.text("full_name"))
     wards = places.standardise_wards(
         source.text("ward_code"), as_of, first_period=period, addresses=source.text("address")
     )
     quiet = nulls(source.count)
     return {
+        "full_name": Standardised(names.values, names.notes),
+        "full_name_toneless": Standardised(names.toneless, quiet),
+        "is_newborn_name": Standardised(names.is_newborn, quiet),
         "birth_date": Standardised(birth.days, birth_notes),
         "birth_precision": Standardised(birth.precisions, quiet),
         "national_id": identities.national_id,
@@ -151,8 +177,6 @@ def _standardise_person(source: _Source, columns: Columns, sender: Sender, recei
         "insurance_no": insurance,
         "insurance_card": Standardised(card, quiet),
         "ward_code": places.fill_ward(wards, source.text("ward_code"), sender.ward_code),
-        "full_name_toneless": Standardised(toneless(columns["full_name"].values), quiet),
-        "is_newborn_name": Standardised(is_newborn_name(columns["full_name"].values), quiet),
     }
 
 
@@ -189,9 +213,7 @@ def _assemble(table: Table, columns: Columns, source: _Source) -> pa.Table:
     }
     for field in table.source_fields:
         if field.terms or (
-            field.name in source
-            and pa.types.is_string(source[field.name].type)
-            and field.name not in ("row_digest", "sender_code")
+            field.name in source and pa.types.is_string(source[field.name].type) and field.name not in GIVEN
         ):
             named[SENT + field.name] = source.text(field.name)
             named[NOTE + field.name] = as_array(columns[field.name].notes, pa.string())

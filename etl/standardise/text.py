@@ -17,15 +17,23 @@ from etl.standardise.column import (
     blank_to_null,
     by_distinct,
     first_note,
+    is_true,
+    mask_of,
     matches,
+    matches_among,
     nulls,
+    repeats,
+    rule_odd,
     spread,
     standardise_distinct,
+    validity,
 )
+from etl.standardise.folding import fold_letters
 from etl.standardise.legacy import decode_font
-from etl.standardise.letters import CAPITALS, LETTERS, fold_plain, table_of
+from etl.standardise.letters import CAPITALS, LETTERS
 from etl.standardise.notes import Note
 from etl.standardise.syllables import MOVABLE_TONE, place_tones
+from etl.standardise.tidy_text import are_tidy
 
 INVISIBLE = (
     r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{fe00}-\x{fe0f}\x{feff}"
@@ -42,18 +50,26 @@ FONT_LETTERS = r"[^\x00-\x7fÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂ
 FOLDED = str.maketrans("đðɖ", "ddd", "'’‘ʼ`´")
 TIDY = rf"^[!-~{LETTERS}{CAPITALS}]+(?: [!-~{LETTERS}{CAPITALS}]+)*$"
 """Composed letters and single spaces."""
-FOLDS_BY_LETTER = rf"^[\x00-&(-_a-\x7f{LETTERS}]*$"
-"""In lower case: Vietnamese letters and ASCII, but for the apostrophes that part no words."""
-LETTERS_AND_SPACES = table_of("")
 LOOKALIKES = (("[ÐƉ]", "Đ"), ("[ðɖ]", "đ"))
 """What is typed for Đ, as patterns."""
-FEW = 300
-"""Up to so many texts are folded one by one: the patterns over all of Unicode take milliseconds to prepare."""
+HANDFUL, FEW = 10, 300
+"""Up to so many texts are folded one by one: any of them, as columns cost more to set up than a handful of texts; and those
+with odd letters, as patterns over all of Unicode take milliseconds to prepare."""
 
 
 def clean_text(column: Column) -> Standardised:
     """The text decoded, composed (NFC), with Đ for its look-alikes, tones in place and single spaces; blank is null."""
-    return standardise_distinct(as_array(column, pa.string()), _clean)
+    sent = as_array(column, pa.string())
+    if repeats(sent):
+        return standardise_distinct(sent, _clean_by_letter)
+    return _clean_by_letter(sent)
+
+
+def _clean_by_letter(sent: pa.Array) -> Standardised:
+    is_sure = are_tidy(sent)
+    if sent.null_count:
+        is_sure |= ~validity(sent)
+    return rule_odd(sent, is_sure, lambda odd: standardise_distinct(odd, _clean if len(odd) > FEW else _clean_odd))
 
 
 def toneless(column: Column) -> pa.Array:
@@ -97,7 +113,7 @@ def _clean_odd(sent: pa.Array) -> Standardised:
     for typed, meant in LOOKALIKES:
         with_d = pc.replace_substring_regex(with_d, typed, meant)
     is_mended = pc.not_equal(composed, with_d)
-    hid_its_font = pc.and_(is_mended, matches(with_d, FONT_LETTERS))
+    hid_its_font = matches_among(is_true(is_mended), with_d, FONT_LETTERS)
     again = _apply_where(hid_its_font, with_d, decode_font)
     visible = pc.replace_substring_regex(again, HIDDEN, "")
     placed = _apply_where(matches(visible, MOVABLE_TONE), visible, place_tones)
@@ -122,18 +138,22 @@ def _apply_where(mask: pa.Array, column: pa.Array, function: Callable[[str], str
 
 
 def _toneless(column: pa.Array) -> pa.Array:
-    if len(column) <= FEW:
-        return pa.array([None if text is None else fold(text) or None for text in column.to_pylist()], pa.string())
-    lower = pc.utf8_lower(column)
-    is_plain = matches(lower, FOLDS_BY_LETTER)
-    plain = fold_plain(lower.filter(is_plain), LETTERS_AND_SPACES)
-    folded = blank_to_null(pc.replace_substring_regex(plain, "  +", " "))
-    if len(plain) == len(column):
+    if len(column) <= HANDFUL:
+        return _fold_each(column)
+    folded, is_sure = fold_letters(column)
+    if is_sure.all():
         return folded
-    return spread(is_plain, folded, _toneless_odd(column.filter(pc.invert(is_plain))))
+    is_odd = mask_of(~is_sure)
+    return pc.replace_with_mask(folded, is_odd, _toneless_odd(column.filter(is_odd)))
+
+
+def _fold_each(column: pa.Array) -> pa.Array:
+    return pa.array([None if text is None else fold(text) or None for text in column.to_pylist()], pa.string())
 
 
 def _toneless_odd(column: pa.Array) -> pa.Array:
+    if len(column) <= FEW:
+        return _fold_each(column)
     bare = pc.replace_substring_regex(pc.utf8_normalize(column, "NFKD"), r"\p{Mn}", "")
     bare = pc.replace_substring_regex(pc.utf8_lower(bare), "[đðɖ]", "d")
     joined = pc.replace_substring_regex(bare, r"['’‘ʼ`´]", "")
