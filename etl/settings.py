@@ -66,10 +66,10 @@ class Settings(BaseSettings):
         below = {"inbox_dir": var_dir / "inbox", "reports_dir": var_dir / "reports"}
         return {"store_url": str(var_dir / "store"), **below, **values, "var_dir": var_dir}
 
-    @field_validator("inbox_dir", "reports_dir")
+    @field_validator("inbox_dir", "reports_dir", "certificates_dir")
     @classmethod
-    def _from_project(cls, folder: Path) -> Path:
-        return PROJECT_DIR / folder.expanduser()
+    def _from_project(cls, folder: Path | None) -> Path | None:
+        return folder and PROJECT_DIR / folder.expanduser()
 
     @field_validator("store_url")
     @classmethod

@@ -99,7 +99,6 @@ def _open_zip(file: BinaryIO) -> zipfile.ZipFile:
 def _open_members(archive: zipfile.ZipFile, limits: Limits) -> Iterator[Unpacked]:
     members = sorted((one for one in archive.infolist() if not one.is_dir()), key=lambda one: one.filename)
     _check_members(members, limits)
-    left = limits.max_unpacked_bytes
     for member in members:
         try:
             stream = archive.open(member)
@@ -107,7 +106,6 @@ def _open_members(archive: zipfile.ZipFile, limits: Limits) -> Iterator[Unpacked
             raise unreadable("the archive is damaged") from None
         with stream:
             yield _checked(Unpacked(stream, max(member.compress_size, 1), limits))  # type: ignore[arg-type]
-        left -= member.file_size
 
 
 def _check_members(members: list[zipfile.ZipInfo], limits: Limits) -> None:

@@ -1,6 +1,6 @@
 """The outer XML of a delivery as a stream of visits, in bounded memory; nothing foreign is ever resolved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -23,8 +23,8 @@ _TOLD = tuple(
     for name in (VISIT, CHECK_IN, FACILITY, COUNT, SIGNATURE)
     for spelling in (name, name.lower(), name.capitalize())
 )
-HUGE = 114
-"""libxml2's XML_ERR_RESOURCE_LIMIT: a text of more than 10 MB."""
+ENTITY, HUGE = 26, 114
+"""libxml2's numbers of an entity that nobody declared, and of a text of more than 10 MB."""
 
 
 @dataclass
@@ -61,9 +61,9 @@ def read_root(file: BinaryIO) -> str:
     except _RootFound as found:
         file.seek(0)
         return found.tag
-    except (etree.XMLSyntaxError, LookupError) as error:
-        raise broken(error) from None
-    raise broken(None)
+    except (etree.XMLSyntaxError, LookupError):
+        pass
+    raise broken(parser.feed_error_log)
 
 
 def read_envelope(file: BinaryIO, limits: Limits) -> Iterator[tuple[Envelope, list[Visit]]]:
@@ -84,8 +84,8 @@ def read_envelope(file: BinaryIO, limits: Limits) -> Iterator[tuple[Envelope, li
                 raise _visit_too_long(envelope.visit_count + 1)
             yield envelope, visits
         parser.close()
-    except (etree.XMLSyntaxError, LookupError) as error:
-        raise broken(error) from None
+    except (etree.XMLSyntaxError, LookupError):
+        raise broken(parser.feed_error_log) from None
 
 
 def _take(element: etree._Element, envelope: Envelope) -> Visit | None:
@@ -131,13 +131,14 @@ def _check_in_of(element: etree._Element) -> Part:
     return Part(CHECK_IN_PART, element_bytes(element))
 
 
-def broken(error: Exception | None) -> DataError:
-    """The refusal of an XML that its parser could not read to the end; of the parser's words only the line is kept."""
-    line, message = getattr(error, "lineno", None) or 1, getattr(error, "msg", None) or ""
-    if "ntity" in message and "not defined" in message:
+def broken(log: Sequence[etree._LogEntry]) -> DataError:
+    """The refusal of an XML that its parser could not read to the end; of the parser's log only the line is told."""
+    errors = {entry.type for entry in log}
+    if ENTITY in errors:
         return unsafe()
-    if getattr(error, "code", None) == HUGE:
+    if HUGE in errors:
         return _visit_too_long(0)
+    line = log[-1].line if len(log) else 1
     return DataError(
         f"xml, line {line}: it breaks off or is malformed; expected a whole envelope up to </{ROOT}>. "
         "Export and send the file again.",

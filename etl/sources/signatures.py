@@ -6,11 +6,7 @@ What was verified is what is read: of a valid file only the canonical bytes that
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
 from lxml import etree
-from signxml import SignatureConfiguration, XMLVerifier
-from signxml.exceptions import InvalidDigest, SignXMLException
-from signxml.exceptions import InvalidSignature as InvalidXmlSignature
 
 from etl.contracts.reading import Remark, Sender
 from etl.errors import ConfigError, DataError
@@ -59,6 +55,9 @@ def verify(content: bytes, certificate: str) -> Verified:
     Raises DataError `signature_invalid` where the content or the key is another than what was signed. A file that does
     not parse, a signature of another form and one over a part alone are left `signature_unreadable`, and read as sent.
     """
+    from signxml import SignatureConfiguration, XMLVerifier
+    from signxml.exceptions import InvalidDigest, InvalidSignature, SignXMLException
+
     try:
         root = etree.fromstring(content, etree.XMLParser(**{**SAFE, "huge_tree": True}))  # type: ignore[arg-type]
     except etree.XMLSyntaxError:
@@ -68,7 +67,7 @@ def verify(content: bytes, certificate: str) -> Verified:
         return Verified(UNREADABLE if is_filled else ABSENT, content)
     try:
         found = XMLVerifier().verify(root, x509_cert=certificate, expect_config=SignatureConfiguration(location=".//"))
-    except (InvalidXmlSignature, InvalidDigest, InvalidSignature):
+    except (InvalidDigest, InvalidSignature):
         raise invalid() from None
     except (SignXMLException, etree.LxmlError, ValueError, KeyError, NotImplementedError):
         return Verified(UNREADABLE, content)
