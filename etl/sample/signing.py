@@ -7,19 +7,19 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from lxml import etree
-from signxml import XMLSigner
+from signxml.signer import XMLSigner
 
 P = int(
     "fc199a513868864c2f257dc87327a242ff869cc9839def9fd2da12cf3c1935b968f400754917ad57d137a882a777837317db"
     "ed79e070d1309b7a1e095a475b9595f0ed76fec3c29576431dc652612d4e8813efb3b9413603edb6515f695e5cd703647179"
-    "91fcbd27daa3af0c8cae1fc48de6d17e014d03df63fe8538563effe7"
-    ,16,
+    "91fcbd27daa3af0c8cae1fc48de6d17e014d03df63fe8538563effe7",
+    16,
 )
 Q = int(
     "da2ba027274abb2a084d8a9ce3676e0628d657f84b41311f32a43b880ced0476d922ab2bc2923c1c5e7f5626121234a6ca15"
     "e28658a8d6bd7b5e9e7ffe73f5d0cbef54209b7f5bbda9ab567c642b8c39a5ed9de3179d05997c646cc495456247a07f055d"
-    "f9560d0c38bb262a50b11aeced695d1928205f9064ddfbdd7c501203"
-    ,16,
+    "f9560d0c38bb262a50b11aeced695d1928205f9064ddfbdd7c501203",
+    16,
 )
 """Two primes that open nothing: the key signs samples, and nobody trusts it."""
 EXPONENT = 65_537

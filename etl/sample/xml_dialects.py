@@ -71,7 +71,9 @@ def _lower_case(envelope: str) -> str:
              "FILEHOSO", "LOAIHOSO", "NOIDUNGFILE", "CHUKYDONVI")  # fmt: skip
     for name in names:
         for mark in ("<", "</"):
-            envelope = envelope.replace(f"{mark}{name}>", f"{mark}{name.lower()}>").replace(f"<{name}/>", f"<{name.lower()}/>")
+            envelope = envelope.replace(f"{mark}{name}>", f"{mark}{name.lower()}>").replace(
+                f"<{name}/>", f"<{name.lower()}/>"
+            )
     return envelope.replace("<giamdinhhs>", '<giamdinhhs xmlns="urn:mau:benh-vien">')
 
 
@@ -93,7 +95,9 @@ def make_samples() -> tuple[DialectSample, ...]:
     encoded = {"nested": inner.as_elements, "cdata": inner.as_cdata, "broken_lines": inner.as_base64_lines,
                "inner_windows_1258": inner.as_windows_1258, "inner_utf16": inner.as_utf16}  # fmt: skip
 
-    def plain(name: str, held: tuple[Visit, ...], dialect: str = "4750", *rules: str, **options: object) -> DialectSample:
+    def plain(
+        name: str, held: tuple[Visit, ...], dialect: str = "4750", *rules: str, **options: object
+    ) -> DialectSample:
         return DialectSample(f"{name}.xml", write_envelope(held, **options).encode(), held, dialect, frozenset(rules))  # type: ignore[arg-type]
 
     return (

@@ -51,7 +51,13 @@ def drug(name: str, quantity: object, **more: object) -> Line:
 
 SERVICE: Line = {"STT": 1, "MA_DICH_VU": "23.0075", "TEN_DICH_VU": "Định lượng glucose", "SO_LUONG": 1,
                  "NGAY_YL": "202609010820", "NGAY_KQ": "202609010910"}  # fmt: skip
-DEVICE: Line = {"STT": 2, "MA_VAT_TU": "N03.01.020", "TEN_VAT_TU": "Kim lấy máu", "SO_LUONG": 1, "NGAY_YL": "202609010820"}
+DEVICE: Line = {
+    "STT": 2,
+    "MA_VAT_TU": "N03.01.020",
+    "TEN_VAT_TU": "Kim lấy máu",
+    "SO_LUONG": 1,
+    "NGAY_YL": "202609010820",
+}
 RESULT: Line = {"STT": 1, "MA_DICH_VU": "23.0075", "MA_CHI_SO": "GLU", "TEN_CHI_SO": "Glucose", "GIA_TRI": "6.4",
                 "DON_VI_DO": "mmol/L", "NGAY_KQ": "202609010910"}  # fmt: skip
 COURSE: Line = {"STT": 1, "DIEN_BIEN_LS": "Tỉnh, tiếp xúc tốt", "HOI_CHAN": "Tiếp tục điều trị",

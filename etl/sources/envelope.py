@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Protocol
 
 from lxml import etree
 
@@ -27,6 +27,14 @@ ENTITY, HUGE = 26, 114
 """libxml2's numbers of an entity that nobody declared, and of a text of more than 10 MB."""
 
 
+class Stream(Protocol):
+    """What is read of a document: its bytes from the start, more than once."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+    def tell(self) -> int: ...
+
+
 @dataclass
 class Visit:
     """One HOSO (or check-in): its ordinal from 1, and its parts in the order in which they were sent."""
@@ -46,7 +54,7 @@ class Envelope:
     is_signed: bool = False
 
 
-def read_root(file: BinaryIO) -> str:
+def read_root(file: Stream) -> str:
     """The name of the root element, in capitals and without its namespace; the stream is put back to its start.
 
     Raises DataError `xml_unsafe` for a document type, `xml_truncated` where the XML breaks off before any element.
@@ -66,7 +74,7 @@ def read_root(file: BinaryIO) -> str:
     raise broken(parser.feed_error_log)
 
 
-def read_envelope(file: BinaryIO, limits: Limits) -> Iterator[tuple[Envelope, list[Visit]]]:
+def read_envelope(file: Stream, limits: Limits) -> Iterator[tuple[Envelope, list[Visit]]]:
     """The visits, as many at a time as a block of the file completes, with what the envelope has said so far.
 
     Raises DataError `xml_unsafe` for a document type, `xml_truncated` where the XML breaks off or is malformed,
@@ -88,8 +96,9 @@ def read_envelope(file: BinaryIO, limits: Limits) -> Iterator[tuple[Envelope, li
         raise broken(parser.feed_error_log) from None
 
 
-def _take(element: etree._Element, envelope: Envelope) -> Visit | None:
+def _take(element: object, envelope: Envelope) -> Visit | None:
     """What an element that has ended says; a visit is cut off the tree, with all that stands before it."""
+    assert isinstance(element, etree._Element)
     name = plain_tag(element.tag)
     if name not in (VISIT, CHECK_IN):
         _note(name, element, envelope)

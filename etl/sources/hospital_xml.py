@@ -9,7 +9,7 @@ from etl.errors import DataError
 from etl.sources.archives import Unpacked, open_documents
 from etl.sources.container import other_kind
 from etl.sources.dialects import dialect_of
-from etl.sources.envelope import ROOT, ROOTS, Envelope, Visit, read_envelope, read_root
+from etl.sources.envelope import ROOT, ROOTS, Envelope, Stream, Visit, read_envelope, read_root
 from etl.sources.layouts import Layouts
 from etl.sources.limits import Limits
 from etl.sources.signatures import ABSENT, UNVERIFIED, find_certificate, remark_on, verify
@@ -65,7 +65,7 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -
         yield rows.to_chunk(sender, tuple(told.values()))
 
 
-def _verify(document: Unpacked, certificate: str | None, limits: Limits) -> tuple[io.RawIOBase | io.BytesIO, str | None]:
+def _verify(document: Unpacked, certificate: str | None, limits: Limits) -> tuple[Stream, str | None]:
     """The stream to read, and the signature's state where it could be verified."""
     if certificate is None:
         return document, None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from etl.sources.parts import Tags
 
-Line = dict[str, str | None]
+Line = dict[str, int | str | None]
 Parts = dict[str, list[tuple[int, Tags]]]
 Words = tuple[tuple[str, str], ...]
 
@@ -103,7 +103,9 @@ READ_PARTS = frozenset((*STATEMENTS, *COURSES, "XML14"))
 
 def tell(tags: Tags, words: Words) -> str:
     """The values of these tags as one text, each with its word; empty where none is there."""
-    return "; ".join(f"{word}: {tags[tag].strip()}" if word else tags[tag].strip() for tag, word in words if tag in tags)
+    return "; ".join(
+        f"{word}: {tags[tag].strip()}" if word else tags[tag].strip() for tag, word in words if tag in tags
+    )
 
 
 def first_of(tags: Tags, names: tuple[str, ...]) -> str | None:
@@ -124,7 +126,12 @@ def history_lines(parts: Parts) -> list[Line]:
             told = tell(tags, shape.words)
             statement = f"{shape.title}: {told}" if told else shape.title
             lines.append(
-                {"row_no": row_no, "kind": shape.kind, "statement": statement, "stated_on": first_of(tags, shape.dated_by)}  # type: ignore[dict-item]
+                {
+                    "row_no": row_no,
+                    "kind": shape.kind,
+                    "statement": statement,
+                    "stated_on": first_of(tags, shape.dated_by),
+                }
             )
     return lines
 
@@ -136,7 +143,13 @@ def result_lines(parts: Parts) -> list[Line]:
         ("PCR HIV", "MA_KQ_XN_PCR", ("NGAY_KQ_XN_PCR", "NGAY_XN_PCR")),
     )
     return [
-        {"row_no": row_no, "test_code": tag, "test_name": name, "value_text": tags[tag], "result_at": first_of(tags, dates)}  # type: ignore[dict-item]
+        {
+            "row_no": row_no,
+            "test_code": tag,
+            "test_name": name,
+            "value_text": tags[tag],
+            "result_at": first_of(tags, dates),
+        }
         for row_no, tags in parts.get(RESTRICTED_PART, ())
         for name, tag, dates in tests
         if tag in tags
@@ -147,7 +160,7 @@ def drug_lines(parts: Parts) -> list[Line]:
     """The regimen that the HIV paper holds, for as many days as it was given."""
     return [
         {
-            "row_no": row_no,  # type: ignore[dict-item]
+            "row_no": row_no,
             "drug_code": tags["MA_PHAC_DO_DIEU_TRI"],
             "drug_name": "Phác đồ ARV",
             "quantity": tags.get("SO_NGAY_CAP_THUOC_ARV"),

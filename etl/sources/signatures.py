@@ -55,7 +55,7 @@ def verify(content: bytes, certificate: str) -> Verified:
     Raises DataError `signature_invalid` where the content or the key is another than what was signed. A file that does
     not parse, a signature of another form and one over a part alone are left `signature_unreadable`, and read as sent.
     """
-    from signxml import SignatureConfiguration, XMLVerifier
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
     from signxml.exceptions import InvalidDigest, InvalidSignature, SignXMLException
 
     try:
@@ -63,7 +63,9 @@ def verify(content: bytes, certificate: str) -> Verified:
     except etree.XMLSyntaxError:
         return Verified(UNREADABLE, content)
     if not any(True for _ in root.iter(SIGNATURE)):
-        is_filled = any(plain_tag(one.tag) == "CHUKYDONVI" and (len(one) or (one.text or "").strip()) for one in root.iter())
+        is_filled = any(
+            plain_tag(one.tag) == "CHUKYDONVI" and (len(one) or (one.text or "").strip()) for one in root.iter()
+        )
         return Verified(UNREADABLE if is_filled else ABSENT, content)
     try:
         found = XMLVerifier().verify(root, x509_cert=certificate, expect_config=SignatureConfiguration(location=".//"))

@@ -61,6 +61,8 @@ class Rows:
                 failed = failed or part.kind == SUMMARY
                 self._notice(UNREADABLE, part.kind, told_kind(part.kind), row_no)
                 continue
+            if part.kind not in KNOWN_TAGS:
+                self._notice(UNKNOWN, part.kind, told_kind(part.kind), row_no)
             named = named or (part.kind in PEOPLE and bool(found))
             self._keep(row_no, part, found)
         if not named and not failed:
@@ -157,7 +159,9 @@ def _stays(rows: Rows, sender: Sender) -> pa.Table:
     columns = text_columns(stays, STAY_TAGS)
     columns["facility_code"] = pc.coalesce(columns["facility_code"], pa.scalar(sender.facility_code, pa.string()))
     codes = [
-        ";".join(filter(None, (tags.get("MA_BENH_CHINH") or tags.get("MA_BENH"), papers.first_of(tags, OTHER_DIAGNOSES))))
+        ";".join(
+            filter(None, (tags.get("MA_BENH_CHINH") or tags.get("MA_BENH"), papers.first_of(tags, OTHER_DIAGNOSES)))
+        )
         for tags in stays
     ]
     return pa.table(
@@ -184,9 +188,7 @@ def _from_papers(rows: Rows, row_nos: list[int]) -> dict[str, pa.Array]:
         ),
         "follow_up_on": papers.values_of(parts, ("XML14", ("NGAY_HEN_KL",)), (SUMMARY, ("NGAY_TAI_KHAM",))),
     }
-    return {
-        name: pa.array([values.get(row_no) for row_no in row_nos], pa.string()) for name, values in found.items()
-    }
+    return {name: pa.array([values.get(row_no) for row_no in row_nos], pa.string()) for name, values in found.items()}
 
 
 def _notes(rows: Rows) -> dict[int, str]:
@@ -226,7 +228,11 @@ def _merged(rows: Rows, part: str, terms: Terms, others: list[papers.Line] | Non
         if part != "XML4" and papers.first_of(tags, tuple(tag for name in list(terms)[:2] for tag in terms[name]))
     ]
     made = (
-        [pa.table({"row_no": pa.array([at for at, _ in found], pa.int32()), **text_columns([t for _, t in found], terms)})]
+        [
+            pa.table(
+                {"row_no": pa.array([at for at, _ in found], pa.int32()), **text_columns([t for _, t in found], terms)}
+            )
+        ]
         if found
         else []
     )
