@@ -13,7 +13,8 @@ from etl.sources.envelope import ROOT, ROOTS, Envelope, Stream, Visit, read_enve
 from etl.sources.layouts import Layouts
 from etl.sources.limits import Limits
 from etl.sources.signatures import ABSENT, UNVERIFIED, find_certificate, remark_on, verify
-from etl.sources.visits import STAYS, Rows
+from etl.sources.visit_tables import STAYS
+from etl.sources.visits import Rows
 
 KIND, SENDER_KIND = "hospital_xml", "hospital"
 COUNT_DIFFERS = "record_count_differs"
@@ -43,7 +44,7 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -
     its sender signed.
     """
     certificate = find_certificate(limits.certificates_dir, sender)
-    rows, told, before = Rows(limits, Layouts()), dict[str, Remark](), 0
+    rows, told, before = Rows(limits=limits, layouts=Layouts()), dict[str, Remark](), 0
     with open_documents(path, limits) as documents:
         for document in documents:
             if read_root(document) not in ROOTS:
@@ -54,7 +55,7 @@ def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -
                 for visit in visits:
                     if len(rows.row_nos) >= limits.visits_per_chunk or rows.size > CHUNK_BYTES:
                         yield rows.to_chunk(sender)
-                        rows = Rows(limits, rows.layouts)
+                        rows = Rows(limits=limits, layouts=rows.layouts)
                     rows.add(before + visit.row_no, visit)
                 _check_sender(envelope, visits, rows, sender)
             if envelope is not None:

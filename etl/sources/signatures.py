@@ -55,8 +55,8 @@ def verify(content: bytes, certificate: str) -> Verified:
     Raises DataError `signature_invalid` where the content or the key is another than what was signed. A file that does
     not parse, a signature of another form and one over a part alone are left `signature_unreadable`, and read as sent.
     """
-    from signxml.verifier import SignatureConfiguration, XMLVerifier
     from signxml.exceptions import InvalidDigest, InvalidSignature, SignXMLException
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
 
     try:
         root = etree.fromstring(content, etree.XMLParser(**{**SAFE, "huge_tree": True}))  # type: ignore[arg-type]
