@@ -8,7 +8,7 @@ from lxml import etree
 
 from etl.errors import DataError
 from etl.sources.limits import Limits
-from etl.sources.parts import SAFE, Part, decode_part, element_bytes, plain_tag, unsafe
+from etl.sources.parts import MAX_MARKS, SAFE, Part, decode_part, element_bytes, plain_tag, too_many_elements, unsafe
 
 BLOCK_BYTES = 1 << 18
 MAX_VISIT_BYTES = 64 * 1024**2
@@ -82,12 +82,14 @@ def read_envelope(file: Stream, limits: Limits) -> Iterator[tuple[Envelope, list
     """
     envelope = Envelope(read_root(file))
     parser = etree.XMLPullParser(events=("end",), tag=_TOLD, remove_comments=True, remove_pis=True, **SAFE)  # type: ignore[arg-type]
-    waiting = 0
+    waiting = marks = 0
     try:
         while block := file.read(BLOCK_BYTES):
             parser.feed(block)
             visits = [visit for _, element in parser.read_events() if (visit := _take(element, envelope)) is not None]
-            waiting = 0 if visits else waiting + len(block)
+            waiting, marks = (0, 0) if visits else (waiting + len(block), marks + block.count(b"<"))
+            if marks > MAX_MARKS:
+                raise too_many_elements()
             if waiting > MAX_VISIT_BYTES:
                 raise _visit_too_long(envelope.visit_count + 1)
             yield envelope, visits

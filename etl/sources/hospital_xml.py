@@ -9,7 +9,7 @@ from etl.errors import DataError
 from etl.sources.archives import Unpacked, open_documents
 from etl.sources.container import other_kind
 from etl.sources.dialects import dialect_of
-from etl.sources.envelope import ROOT, ROOTS, Envelope, Stream, Visit, read_envelope, read_root
+from etl.sources.envelope import ROOTS, Envelope, Stream, Visit, read_envelope, read_root
 from etl.sources.layouts import Layouts
 from etl.sources.limits import Limits
 from etl.sources.signatures import ABSENT, UNVERIFIED, find_certificate, remark_on, verify
@@ -81,7 +81,7 @@ def _verify(document: Unpacked, certificate: str | None, limits: Limits) -> tupl
 def _check_sender(envelope: Envelope, visits: list[Visit], rows: Rows, sender: Sender) -> None:
     """The envelope's own code decides; without one, that of each visit."""
     codes = {envelope.facility_code} - {None, ""}
-    if not codes and visits and envelope.root != ROOT:
+    if not codes and visits:
         codes = {tags["MA_CSKCB"] for kind in STAYS for _, tags in rows.parts.get(kind, ()) if "MA_CSKCB" in tags}
     if codes - {sender.facility_code}:
         raise DataError(

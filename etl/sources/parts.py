@@ -22,6 +22,8 @@ SAFE = {
     "recover": False,
 }
 """Options of every XML parser here."""
+MAX_MARKS = 1_000_000
+"""Beginnings and ends of elements in one visit: a tree takes far more memory than its text."""
 COUNTER = re.compile(rb"<STT>\s*\d*\s*</STT>")
 """XML1 counts the visits of a sending: the same visit in another sending has another number there."""
 COUNTED = ("XML1", "CHECKIN")
@@ -53,6 +55,13 @@ def unsafe() -> DataError:
         "xml: it declares a document type or entities; expected plain elements. Export the file again "
         "without a DOCTYPE.",
         "xml_unsafe",
+    )
+
+
+def too_many_elements() -> DataError:
+    """The refusal of a visit that would use up memory."""
+    return DataError(
+        f"xml: a visit has more than {MAX_MARKS // 2:,} elements; expected one visit. Export it again.", "cell_too_long"
     )
 
 
@@ -95,6 +104,8 @@ def read_lines(part: Part, layouts: Layouts) -> list[Tags] | None:
     `layouts` remembers how this file's documents look, so that most need no tree. Raises DataError `xml_unsafe`
     where the part declares a document type.
     """
+    if part.content.count(b"<") > MAX_MARKS:
+        raise too_many_elements()
     found = layouts.read(part.kind, part.content)
     if found is not None:
         return found

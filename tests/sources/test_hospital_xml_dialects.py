@@ -18,7 +18,8 @@ from etl.sources.rows import number_rows
 from etl.standardise.records import standardise_table
 
 HOSPITAL = Sender("CS01929", "hospital", "", facility_code="01929")
-SUMMARY = "<TONG_HOP><HO_TEN>Nguyễn An</HO_TEN><MA_CSKCB>{}</MA_CSKCB></TONG_HOP>"
+OF = "<TONG_HOP><HO_TEN>Nguyễn An</HO_TEN><MA_CSKCB>{}</MA_CSKCB></TONG_HOP>"
+SUMMARY = OF.format("01929")
 
 
 def read(path: Path, content: bytes, limits: Limits | None = None):
@@ -51,10 +52,11 @@ def test_inner_documents_in_any_clothes(inner: bytes, tmp_path: Path) -> None:
 
 
 def test_a_record_without_an_envelope_must_be_the_senders_own(tmp_path: Path) -> None:
-    assert read(tmp_path / "a", hoso(SUMMARY.format("01929").encode()).encode()).tables["person_record"].num_rows == 1
-    with pytest.raises(DataError) as refusal:
-        read(tmp_path / "a", hoso(SUMMARY.format("01006").encode()).encode())
-    assert refusal.value.rule_id == "sender_mismatch"
+    assert read(tmp_path / "a", hoso(SUMMARY.encode()).encode()).tables["person_record"].num_rows == 1
+    for around in ("{}", "<GIAMDINHHS>{}</GIAMDINHHS>"):
+        with pytest.raises(DataError) as refusal:
+            read(tmp_path / "a", around.format(hoso(OF.format("01006").encode())).encode())
+        assert refusal.value.rule_id == "sender_mismatch"
 
 
 def test_the_facility_is_checked_also_when_it_is_told_last(tmp_path: Path) -> None:
@@ -146,3 +148,18 @@ def test_a_signature_of_another_form_is_told_and_read(tmp_path: Path) -> None:
 def test_a_folder_of_certificates_that_is_not_there_is_wrong_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         read(tmp_path / "a", write_envelope(OUTPATIENTS).encode(), Limits(certificates_dir=tmp_path / "none"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<GIAMDINHHS>" + "<a/>" * 1_100_000 + "</GIAMDINHHS>",
+        f"<GIAMDINHHS>{hoso(b'<TONG_HOP>' + b'<A/>' * 1_100_000 + b'</TONG_HOP>')}</GIAMDINHHS>",
+        "<GIAMDINHHS>" + " " * 68_000_000 + "</GIAMDINHHS>",
+    ],
+    ids=["outside", "inside", "blank"],
+)
+def test_what_would_fill_the_memory_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as refusal:
+        read(tmp_path / "a", text.encode())
+    assert refusal.value.rule_id == "cell_too_long"
