@@ -130,11 +130,16 @@ def _note(name: str, element: etree._Element, envelope: Envelope) -> None:
 def _parts_of(visit: etree._Element) -> list[Part]:
     parts = []
     for file in visit:
-        if plain_tag(file.tag) == PART:
-            found = {plain_tag(child.tag): child for child in file}
-            kind = found.get(PART_KIND)
-            name = (kind.text or "").strip().upper() if kind is not None else ""
-            parts.append(decode_part(name, found.get(PART_CONTENT)))
+        if file.tag != PART and plain_tag(file.tag) != PART:
+            continue
+        kind, content = "", None
+        for child in file:
+            tag = child.tag if child.tag in (PART_KIND, PART_CONTENT) else plain_tag(child.tag)
+            if tag == PART_KIND:
+                kind = (child.text or "").strip().upper()
+            elif tag == PART_CONTENT:
+                content = child
+        parts.append(decode_part(kind, content))
     return parts
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from etl.sources.tags import LINE_TAGS, PASSED_TAGS
 
 NAME = r"[A-Z_][A-Z0-9_]*"
-SPACE = r"[ \t\n]*"
-TEXT = r"[^<>&\x00-\x08\x0b-\x1f\ufffe\uffff]*"
-"""A text without markup, references, and what XML forbids or changes."""
+SPACE = r"[ \t\n]*+"
+TEXT = r"[^<>&\x00-\x08\x0b-\x1f]*+"
+"""A text without markup, references, and what XML forbids or changes …"""
+FORBIDDEN = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""… but for two characters that are looked for in the bytes: in a pattern they cost far more."""
 HEAD = re.compile(
     rf"(?:<\?xml version=(['\"])1\.0\1(?: encoding=(['\"])utf-8\2)?(?: standalone=(['\"])(?:yes|no)\3)?\s*\?>)?"
     rf"{SPACE}(?:<(?-i:{NAME})>{SPACE})*",
@@ -58,9 +60,8 @@ class Layouts:
         known = self._known.get(kind)
         if not known:
             return None
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
+        text = _decode(content)
+        if text is None:
             return None
         for place, layout in enumerate(known):
             lines = layout.read(text)
@@ -81,10 +82,18 @@ class Layouts:
             self._known[kind] = [layout, *self._known.get(kind, [])[: MAX_LAYOUTS - 1]]
 
 
-def _learn(kind: str, content: bytes, root: str) -> _Layout | None:
+def _decode(content: bytes) -> str | None:
+    if FORBIDDEN[0] in content or FORBIDDEN[1] in content:
+        return None
     try:
-        text = content.decode()
+        return content.decode()
     except UnicodeDecodeError:
+        return None
+
+
+def _learn(kind: str, content: bytes, root: str) -> _Layout | None:
+    text = _decode(content)
+    if text is None:
         return None
     names = LINE_TAGS.get(kind, frozenset((root,)))
     name = next((name for name in sorted(names) if f"<{name}>" in text), None)

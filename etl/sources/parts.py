@@ -33,7 +33,7 @@ _PARSER = etree.XMLParser(**SAFE, remove_comments=True, remove_pis=True)  # type
 _UTF8_PARSER = etree.XMLParser(**SAFE, remove_comments=True, remove_pis=True, encoding="utf-8")  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
     """One inner file: its kind, and its bytes; those that were sent where they could not be decoded."""
 
@@ -151,9 +151,8 @@ def _tags(element: etree._Element, passed: frozenset[str]) -> Tags:
 
 def digest_parts(parts: list[Part]) -> str:
     """MD5 over a visit's parts in the order of their kinds, without the count of visits; 32 hex digits."""
-    digest = md5(usedforsecurity=False)
+    pieces = []
     for part in sorted(parts, key=lambda part: part.kind):
-        digest.update(part.kind.encode() + b"\x1f")
-        digest.update(COUNTER.sub(b"", part.content, count=1) if part.kind in COUNTED else part.content)
-        digest.update(b"\x1e")
-    return digest.hexdigest()
+        content = COUNTER.sub(b"", part.content, count=1) if part.kind in COUNTED else part.content
+        pieces += [part.kind.encode(), b"\x1f", content, b"\x1e"]
+    return md5(b"".join(pieces), usedforsecurity=False).hexdigest()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from etl.contracts.clinical import LAB_RESULT, MEDICATION, SERVICE
 from etl.contracts.reading import Chunk, Remark, Sender
@@ -53,15 +54,14 @@ class Rows(Gathered):
         return read_lines(part, self.layouts) if part.kind in READ_PARTS else []
 
     def _keep(self, row_no: int, part: Part, found: list[Tags]) -> None:
-        known, kept = KNOWN_TAGS.get(part.kind), self.parts[part.kind]
+        kept = self.parts[part.kind]
         is_short = len(part.content) <= self.limits.max_cell_chars
         for tags in found:
             kept.append((row_no, tags))
             if not is_short and max(map(len, tags.values()), default=0) > self.limits.max_cell_chars:
                 raise cell_too_long(f"HOSO {row_no}, {told_kind(part.kind)}", self.limits)
-            if known is not None and not known.issuperset(tags):
-                for tag in tags.keys() - known:
-                    self._notice(UNKNOWN, part.kind, safe_tag(tag), row_no)
+            for tag in unknown_tags(part.kind, tuple(tags)):
+                self._notice(UNKNOWN, part.kind, tag, row_no)
         if part.kind in STAYS and any(counts_differ(tags) for tags in found):
             self.noticed[CARDS_DIFFER, "person_record", "insurance_no"].add(row_no)
 
@@ -85,7 +85,13 @@ def safe_tag(tag: str) -> str:
     return tag if len(tag) <= 30 and tag.isascii() and tag.isupper() and not any(map(str.isdigit, tag)) else "a tag"
 
 
+@lru_cache(maxsize=4_096)
+def unknown_tags(kind: str, tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a line's tags those that no standard has in such a part, as they may be told; lines of a sender are alike."""
+    return tuple({safe_tag(tag) for tag in set(tags) - KNOWN_TAGS.get(kind, frozenset(tags))})
+
+
 def counts_differ(tags: Tags) -> bool:
     """True where several cards do not each have their place of registration and their first and last day."""
-    counts = {tags[name].strip(" ;").count(";") for name in CARD_TAGS if name in tags}
-    return len(counts) > 1
+    values = [tags[name] for name in CARD_TAGS if name in tags]
+    return ";" in "".join(values) and len({value.strip(" ;").count(";") for value in values}) > 1
