@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     max_unpacked_bytes: int = Field(default=8 * 1024**3, ge=1)
     max_cell_chars: int = Field(default=32_767, ge=1)
     max_columns: int = Field(default=1_000, ge=1)
+    certificates_dir: Path | None = None
     today: date | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -65,10 +66,10 @@ class Settings(BaseSettings):
         below = {"inbox_dir": var_dir / "inbox", "reports_dir": var_dir / "reports"}
         return {"store_url": str(var_dir / "store"), **below, **values, "var_dir": var_dir}
 
-    @field_validator("inbox_dir", "reports_dir")
+    @field_validator("inbox_dir", "reports_dir", "certificates_dir")
     @classmethod
-    def _from_project(cls, folder: Path) -> Path:
-        return PROJECT_DIR / folder.expanduser()
+    def _from_project(cls, folder: Path | None) -> Path | None:
+        return folder and PROJECT_DIR / folder.expanduser()
 
     @field_validator("store_url")
     @classmethod

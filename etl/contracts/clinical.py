@@ -31,6 +31,9 @@ ENCOUNTER = Table(
         Field("clinician_code", TEXT, "Người hành nghề", "Clinician who signed", PERSONAL, ("MA_TTDV", "MA_BAC_SI")),
         Field("discharge_note", TEXT, "Lời dặn khi ra viện", "Advice at discharge (XML7)", HEALTH, ("GHI_CHU",)),
         IS_RESTRICTED,
+        Field("clinical_course", TEXT, "Diễn biến và tóm tắt", "Course of the illness and summary, in words, each with its time (XML5, XML8, XML13)", HEALTH),
+        Field("referred_to_code", TEXT, "Nơi chuyển đến", "Facility that the person was referred to, five digits (XML1, XML13)", PERSONAL, ("MA_NOI_DEN",)),
+        Field("follow_up_on", DATE, "Ngày hẹn khám lại", "Day on which the person was asked to come again (XML1, XML14)", PERSONAL, ("NGAY_HEN_KL", "NGAY_TAI_KHAM")),
     ),
     ("record_id",),
 )
@@ -65,8 +68,8 @@ SERVICE = Table(
     "service", "book", "Dịch vụ kỹ thuật và vật tư", "One row for each service or device of an encounter (XML3)",
     (
         *LINE,
-        Field("service_code", TEXT, "Mã dịch vụ", "Service code", HEALTH, ("MA_DICH_VU",)),
-        Field("service_name", TEXT, "Tên dịch vụ", "Service name", HEALTH, ("TEN_DICH_VU",), is_required=True),
+        Field("service_code", TEXT, "Mã dịch vụ", "Service code", HEALTH, ("MA_DICH_VU", "MA_VAT_TU")),
+        Field("service_name", TEXT, "Tên dịch vụ", "Service name", HEALTH, ("TEN_DICH_VU", "TEN_VAT_TU"), is_required=True),
         Field("quantity", NUMBER, "Số lượng", "Quantity", HEALTH, ("SO_LUONG",)),
         Field("ordered_at", MOMENT, "Ngày y lệnh", "When it was ordered, local time", HEALTH, ("NGAY_YL",)),
         Field("done_at", MOMENT, "Ngày có kết quả", "When its result came, local time", HEALTH, ("NGAY_KQ",)),

@@ -20,7 +20,8 @@ class Sender:
 class Recognition:
     """What a source module saw in a file: enough to read it, and to tell its sender how it was understood.
 
-    `confidence` is 0 to 1; `header_row` counts from 1, as the sender sees it; `sheet` is a worksheet's name.
+    `confidence` is 0 to 1; `header_row` counts from 1, as the sender sees it; `sheet` is a worksheet's name, `dialect` which form of its kind
+    a file has.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Recognition:
     separator: str | None = None
     header_row: int | None = None
     sheet: str | None = None
+    dialect: str | None = None
 
 
 @dataclass(frozen=True)

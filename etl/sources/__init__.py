@@ -14,7 +14,7 @@ import etl.sources.hospital_xml as hospital_xml
 import etl.sources.register as register
 from etl.contracts.reading import Chunk, Recognition, Sender
 from etl.errors import ConfigError, DataError
-from etl.sources.container import XML, other_kind, recognise_container
+from etl.sources.container import ARCHIVE, XML, other_kind, recognise_container
 from etl.sources.grid import Grid
 from etl.sources.limits import Limits
 from etl.sources.sheet import header_missing, open_sheets
@@ -56,7 +56,7 @@ def recognise(path: Path, kind: str | None = None, limits: Limits | None = None)
     """
     check_kind(kind)
     limits = limits or Limits()
-    is_xml = recognise_container(path, limits) == XML
+    is_xml = recognise_container(path, limits) in (XML, ARCHIVE)
     if is_xml != (kind == hospital_xml.KIND) and kind is not None:
         raise other_kind(f"{'an XML' if is_xml else 'a sheet'}, not {kind}")
     if is_xml:

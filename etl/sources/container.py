@@ -7,7 +7,7 @@ from pathlib import Path
 from etl.errors import DataError
 from etl.sources.limits import Limits
 
-XML, WORKBOOK, TEXT = "xml", "workbook", "text"
+XML, WORKBOOK, TEXT, ARCHIVE = "xml", "workbook", "text", "archive"
 HEAD_BYTES = 4096
 MAGIC = (
     (b"%PDF", "a PDF"),
@@ -15,7 +15,6 @@ MAGIC = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
     (b"\xd0\xcf\x11\xe0", "an old Excel (.xls), Word or password-protected Office file"),
-    (b"\x1f\x8b", "a gzip archive"),
     (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"BZh", "a bzip2 archive"),
@@ -31,7 +30,7 @@ EXPECTED = "expected an XML envelope, an .xlsx workbook or a CSV text"
 
 
 def recognise_container(path: Path, limits: Limits) -> str:
-    """`xml`, `workbook` or `text`; refuses empty files, too large ones and every other kind, which it names."""
+    """`xml`, `workbook`, `text` or `archive` (gzip or zip, of XML files); refuses empty files, too large ones and every other kind, which it names."""
     size = path.stat().st_size
     if size > limits.max_file_bytes:
         raise DataError(
@@ -48,6 +47,8 @@ def recognise_container(path: Path, limits: Limits) -> str:
         )
     if head.startswith(b"PK"):
         return _recognise_zip(path)
+    if head.startswith(b"\x1f\x8b"):
+        return ARCHIVE
     for magic, name in MAGIC:
         if head.startswith(magic):
             raise other_kind(name)
@@ -80,7 +81,10 @@ def _recognise_zip(path: Path) -> str:
         "xl/workbook.bin": "a binary workbook (.xlsb)",
         "content.xml": "an OpenDocument file",
     }
-    raise other_kind(next((name for part, name in kinds.items() if part in names), "a zip archive"))
+    for part, name in kinds.items():
+        if part in names:
+            raise other_kind(name)
+    return ARCHIVE
 
 
 def _is_utf16(head: bytes) -> bool:

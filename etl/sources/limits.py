@@ -1,6 +1,7 @@
 """How large a file, row or cell may be, so that no file can use up memory or time."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, Self
 
 
@@ -15,6 +16,8 @@ class LimitSettings(Protocol):
     def max_cell_chars(self) -> int: ...
     @property
     def max_columns(self) -> int: ...
+    @property
+    def certificates_dir(self) -> Path | None: ...
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Limits:
 
     A packed file may also not grow more than `max_packing` times; workbooks of cities grow about tenfold.
     `max_sheet_cells` bounds the rectangle from the first to the last filled cell, which is held in memory.
+    An archive has at most `max_members` files; a signature is verified in files of at most `max_signed_bytes`, since it
+    needs the whole file, by the certificates in `certificates_dir` (`<code>.pem`).
     """
 
     max_file_bytes: int = 2 * 1024**3
@@ -33,6 +38,9 @@ class Limits:
     max_packing: int = 200
     rows_per_chunk: int = 50_000
     visits_per_chunk: int = 2_000
+    max_members: int = 1_000
+    max_signed_bytes: int = 64 * 1024**2
+    certificates_dir: Path | None = None
 
     @classmethod
     def from_settings(cls, settings: LimitSettings) -> Self:
@@ -42,4 +50,5 @@ class Limits:
             max_unpacked_bytes=settings.max_unpacked_bytes,
             max_cell_chars=settings.max_cell_chars,
             max_columns=settings.max_columns,
+            certificates_dir=settings.certificates_dir,
         )

@@ -1,55 +1,77 @@
-"""Tags of QĐ 4750 (as amended by QĐ 3176): which a contract reads, and which the standard has besides."""
+"""Tags of the hospitals' standards: which elements are lines, which tags are read into what, which are known besides."""
 
-from etl.contracts import Table
+from etl.contracts import PERSON_RECORD, Table
+from etl.contracts.clinical import ENCOUNTER, LAB_RESULT, MEDICATION, SERVICE
+from etl.sources.tag_lists import QD_4210, QD_4750
 
-XML1 = (
-    "MA_LK STT MA_BN HO_TEN SO_CCCD NGAY_SINH GIOI_TINH NHOM_MAU MA_QUOCTICH MA_DANTOC MA_NGHE_NGHIEP "
-    "DIA_CHI MATINH_CU_TRU MAHUYEN_CU_TRU "
-    "MAXA_CU_TRU DIEN_THOAI MA_THE_BHYT MA_DKBD GT_THE_TU GT_THE_DEN NGAY_MIEN_CCT LY_DO_VV LY_DO_VNT "
-    "MA_LY_DO_VNT CHAN_DOAN_VAO CHAN_DOAN_RV "
-    "MA_BENH_CHINH MA_BENH_KT MA_BENH_YHCT MA_PTTT_QT MA_DOITUONG_KCB MA_NOI_DI MA_NOI_DEN MA_TAI_NAN "
-    "NGAY_VAO NGAY_VAO_NOI_TRU NGAY_RA "
-    "GIAY_CHUYEN_TUYEN SO_NGAY_DTRI PP_DIEU_TRI KET_QUA_DTRI MA_LOAI_RV GHI_CHU NGAY_TTOAN T_THUOC T_VTYT "
-    "T_TONGCHI_BV T_TONGCHI_BH T_BNTT "
-    "T_BNCCT T_BHTT T_NGUONKHAC T_BHTT_GDV NAM_QT THANG_QT MA_LOAI_KCB MA_KHOA MA_CSKCB MA_KHUVUC CAN_NANG "
-    "CAN_NANG_CON NAM_NAM_LIEN_TUC "
-    "NGAY_TAI_KHAM MA_HSBA MA_TTDV DU_PHONG SO_HO_CHIEU MA_HO"
-)
-XML2 = (
-    "MA_LK STT MA_THUOC MA_PP_CHEBIEN MA_CSKCB_THUOC MA_NHOM TEN_THUOC DON_VI_TINH HAM_LUONG DUONG_DUNG "
-    "DANG_BAO_CHE LIEU_DUNG CACH_DUNG SO_DANG_KY "
-    "TT_THAU PHAM_VI TYLE_TT_BH SO_LUONG DON_GIA THANH_TIEN_BV THANH_TIEN_BH T_NGUONKHAC_NSNN "
-    "T_NGUONKHAC_VTNN T_NGUONKHAC_VTTN T_NGUONKHAC_CL "
-    "T_NGUONKHAC MUC_HUONG T_BNTT T_BNCCT T_BHTT MA_KHOA MA_BAC_SI MA_DICH_VU NGAY_YL NGAY_TH_YL MA_PTTT "
-    "NGUON_CTRA VET_THUONG_TP DU_PHONG"
-)
-XML3 = (
-    "MA_LK STT MA_DICH_VU MA_PTTT_QT MA_VAT_TU MA_NHOM GOI_VTYT TEN_VAT_TU TEN_DICH_VU MA_XANG_DAU "
-    "DON_VI_TINH PHAM_VI SO_LUONG DON_GIA_BV DON_GIA_BH "
-    "TT_THAU TYLE_TT_DV TYLE_TT_BH THANH_TIEN_BV THANH_TIEN_BH T_TRANTT MUC_HUONG T_NGUONKHAC_NSNN "
-    "T_NGUONKHAC_VTNN T_NGUONKHAC_VTTN T_NGUONKHAC_CL "
-    "T_NGUONKHAC T_BNTT T_BNCCT T_BHTT MA_KHOA MA_GIUONG MA_BAC_SI NGUOI_THUC_HIEN MA_BENH MA_BENH_YHCT "
-    "NGAY_YL NGAY_TH_YL NGAY_KQ MA_PTTT "
-    "VET_THUONG_TP PP_VO_CAM VI_TRI_TH_DVKT MA_MAY MA_HIEU_SP TAI_SU_DUNG DU_PHONG"
-)
-XML4 = "MA_LK STT MA_DICH_VU MA_CHI_SO TEN_CHI_SO GIA_TRI DON_VI_DO MO_TA KET_LUAN NGAY_KQ MA_BS_DOC_KQ DU_PHONG"
-XML7 = (
-    "MA_LK SO_LUU_TRU MA_YTE MA_KHOA_RV NGAY_VAO NGAY_RA MA_DINH_CHI_THAI NGUYENNHAN_DINHCHI "
-    "THOIGIAN_DINHCHI TUOI_THAI CHAN_DOAN_RV PP_DIEUTRI GHI_CHU "
-    "MA_TTDV MA_BS TEN_BS NGAY_CT MA_CHA MA_ME MA_THE_TAM HO_TEN_CHA HO_TEN_ME SO_NGAY_NGHI "
-    "NGOAITRU_TUNGAY NGOAITRU_DENNGAY DU_PHONG"
-)
-KNOWN_TAGS = {
-    name: frozenset(tags.split())
-    for name, tags in (("XML1", XML1), ("XML2", XML2), ("XML3", XML3), ("XML4", XML4), ("XML7", XML7))
+Terms = dict[str, tuple[str, ...]]
+LINE_TAGS = {
+    "XML2": frozenset(("CHI_TIET_THUOC",)),
+    "XML3": frozenset(("CHI_TIET_DVKT",)),
+    "XML4": frozenset(("CHI_TIET_CLS",)),
+    "XML5": frozenset(("CHI_TIET_DIEN_BIEN_BENH",)),
+    "XML6": frozenset(("HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS",)),
+    "XML9": frozenset(("DU_LIEU_GIAY_CHUNG_SINH",)),
+    "XML15": frozenset(("CHITIET_DIEUTRI_BENHLAO",)),
 }
-"""The tags that the standard has in each part that is read; any other is reported, not refused."""
+"""Element of each line, in the parts that hold lines; the others are one line themselves."""
 
 
-def tags_of(table: Table) -> dict[str, tuple[str, ...]]:
-    """The tags of each field that has some: those of its terms that are written like one."""
+def tags_of(table: Table, *, without: tuple[str, ...] = (), **others: tuple[str, ...]) -> Terms:
+    """The tags of each field that has some: those of its terms that are written like one, then `others`."""
     found = {
-        field.name: tuple(term for term in field.terms if term.isupper() and term.isascii() and " " not in term)
+        field.name: (
+            *(term for term in field.terms if term.isupper() and term.isascii() and " " not in term),
+            *others.get(field.name, ()),
+        )
         for field in table
+        if field.name not in without
     }
     return {name: tags for name, tags in found.items() if tags}
+
+
+PERSON_TAGS = tags_of(PERSON_RECORD, without=("guardian_name",), insurance_no=("MA_THE", "MA_BHXH"))
+"""MA_THE is the card in QĐ 4210; MA_BHXH, the number alone, stands in XML12."""
+GUARDIAN_TAGS = ("NGUOI_GIAM_HO", "HO_TEN_CHA_ME", "HO_TEN_ME", "HO_TEN_CHA")
+STAY_TAGS = tags_of(
+    ENCOUNTER,
+    without=("discharge_note", "clinical_course", "referred_to_code", "follow_up_on"),
+    main_icd10_code=("MA_BENH",),
+    diagnosis_text=("TEN_BENH",),
+    discharge_code=("TINH_TRANG_RV",),
+)
+"""The later ones of each are those of QĐ 4210."""
+DRUG_TAGS, SERVICE_TAGS, RESULT_TAGS = tags_of(MEDICATION), tags_of(SERVICE), tags_of(LAB_RESULT)
+CARD_TAGS = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
+"""Of several cards, each of these has one value to a card, parted by `;`."""
+OTHER_DIAGNOSES = ("MA_BENH_KT", "MA_BENHKHAC")
+
+
+def _flat(*terms: Terms) -> set[str]:
+    return {tag for one in terms for tags in one.values() for tag in tags}
+
+
+_PERSONAL = _flat(PERSON_TAGS)
+_READ = {
+    "XML1": _PERSONAL
+    | _flat(STAY_TAGS)
+    | {*OTHER_DIAGNOSES, *CARD_TAGS, "MA_THE", "CAN_NANG", "NGAY_TAI_KHAM", "MA_NOI_DEN", "MA_NOI_CHUYEN"},
+    "XML2": _flat(DRUG_TAGS),
+    "XML3": _flat(SERVICE_TAGS),
+    "XML4": _flat(RESULT_TAGS),
+    "CHECKIN": _PERSONAL
+    | _flat(STAY_TAGS)
+    | {*CARD_TAGS, "MA_DICH_VU", "TEN_DICH_VU", "MA_VAT_TU", "TEN_VAT_TU", "MA_THUOC", "TEN_THUOC", "NGAY_YL"},
+}
+KNOWN_TAGS = {kind: frozenset((*tags.split(), *QD_4210.get(kind, "").split())) for kind, tags in QD_4750.items()}
+"""The tags that a standard has in each part; any other is counted and reported, not refused."""
+
+
+class _Passed(dict[str, frozenset[str]]):
+    """Known tags that nobody reads, by kind; none for a kind that no standard has."""
+
+    def __missing__(self, kind: str) -> frozenset[str]:
+        return frozenset()
+
+
+PASSED_TAGS = _Passed({kind: KNOWN_TAGS[kind] - _READ[kind] for kind in _READ})

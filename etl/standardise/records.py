@@ -34,6 +34,7 @@ BY_FIELD: dict[str, Callable[[pa.Array], Standardised]] = {
     "icd10_code": codes.standardise_icd10,
     "main_icd10_code": codes.standardise_icd10,
     "previous_national_id": identifiers.standardise_household,
+    "follow_up_on": standardise_dates,  # lies in the future by nature
 }
 """How a field is standardised that its type alone does not tell; all others go by their type."""
 REGISTER_EXTRAS = {
@@ -61,7 +62,7 @@ GIVEN = ("row_digest", "sender_code")
 """Text that the pipeline gave, not the sender."""
 NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
-RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text")
+RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text", "clinical_course")
 FIRST_PERIODS = {"district": places.OF_2025}
 """Whose ward codes are of a known period, whatever day the row states: districts ended with the 526 wards."""
 
@@ -185,7 +186,7 @@ def _derive(table: Table, columns: Columns, source: _Source) -> Columns:
     names = {field.name for field in table.source_fields}
     derived: Columns = {}
     if "is_restricted" in names:
-        derived["is_restricted"] = Standardised(_is_restricted(columns, source.count), nulls(source.count))
+        derived["is_restricted"] = Standardised(_is_restricted(columns), nulls(source.count))
     if "is_none_known" in names and "is_none_known" not in source:
         field = "substance" if "substance" in names else "statement"
         is_none = codes.is_none_known(columns[field].values)
@@ -200,10 +201,10 @@ def _derive(table: Table, columns: Columns, source: _Source) -> Columns:
     return derived
 
 
-def _is_restricted(columns: Columns, count: int) -> pa.Array:
+def _is_restricted(columns: Columns) -> pa.Array:
     by_code = [codes.is_hiv_code(columns[name].values) for name in RESTRICTED_BY if name in columns]
     by_words = [codes.is_hiv_text(columns[name].values) for name in RESTRICTED_BY_WORDS if name in columns]
-    return any_of(pa.array([False] * count), *by_code, *by_words)
+    return any_of(columns["is_restricted"].values, *by_code, *by_words)  # what a reader flagged stays flagged
 
 
 def _assemble(table: Table, columns: Columns, source: _Source) -> pa.Table:
