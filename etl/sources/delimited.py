@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pv
 
+from etl.contracts.reading import Remark
 from etl.errors import DataError
 from etl.sources.encodings import decode_head, open_as_utf8, recognise_file_encoding
 from etl.sources.grid import PREVIEW_ROWS, Batch, Cells, cell_too_long, check_cells, too_wide
@@ -30,6 +31,7 @@ class DelimitedGrid:
     sheet: str | None
     width: int
     preview: list[Cells]
+    remarks: tuple[Remark, ...] = ()
 
     def batches(self, limits: Limits) -> Iterator[Batch]:
         """All rows; a row of fewer cells is filled up with nulls, one of more is cut and named as overlong."""

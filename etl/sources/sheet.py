@@ -10,16 +10,17 @@ import pyarrow.compute as pc
 
 from etl.contracts.reading import Recognition, Remark
 from etl.errors import DataError
-from etl.sources.container import TEXT, WORKBOOK, other_kind, recognise_container
+from etl.sources.container import MARKUP, ODS, OLD_WORKBOOK, TEXT, WORKBOOK, other_kind, recognise_container
 from etl.sources.delimited import preview_delimited
 from etl.sources.digest import row_digests
-from etl.sources.grid import Batch, Grid
+from etl.sources.grid import TABLE, Batch, Grid
 from etl.sources.headings import COUNTER, NAME, Header, Headings, find_header
 from etl.sources.limits import Limits
+from etl.sources.markup_table import preview_markup
 from etl.sources.workbook import preview_workbook, preview_worksheet
 from etl.standardise.column import as_array, blank_to_null, matches
 
-TABLE = "person_record"
+WORKBOOKS = (WORKBOOK, OLD_WORKBOOK, ODS)
 TOTAL = r"(?i)^\s*(t[ổo]ng(\s*(c[ộo]ng|s[ốo]|h[ợo]p))?|c[ộo]ng|total)(\s*(:|\d|s[ốo]|người|$))"
 TELLING = ("birth_date", "national_id", "old_id", "phone", "insurance_no")
 """A row with a number of four digits in one of these is about a person, whatever else it says."""
@@ -38,8 +39,10 @@ def open_sheets(path: Path, limits: Limits) -> list[Grid]:
     """The ways in which a file can be seen as a sheet: its worksheets, or its text by each separator; [] if it is
     XML."""
     container = recognise_container(path, limits)
-    if container == WORKBOOK:
-        return list(preview_workbook(path, limits))
+    if container in WORKBOOKS:
+        return list(preview_workbook(path, container, limits))
+    if container == MARKUP:
+        return list(preview_markup(path, limits))
     return list(preview_delimited(path, limits)) if container == TEXT else []
 
 
@@ -79,12 +82,12 @@ def read_rows(path: Path, recognition: Recognition, headings: Headings, limits: 
 
 
 def _open_recognised(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> tuple[Grid, Header]:
-    if recognition.sheet is None:
-        grids: list[Grid] = [
-            grid for grid in preview_delimited(path, limits) if grid.separator == recognition.separator
-        ]
+    container = recognise_container(path, limits)
+    if container in WORKBOOKS and recognition.sheet is not None:
+        grids: list[Grid] = [preview_worksheet(path, container, recognition.sheet, limits)]
     else:
-        grids = [preview_worksheet(path, recognition.sheet)]
+        opened = open_sheets(path, limits)
+        grids = [one for one in opened if (one.sheet, one.separator) == (recognition.sheet, recognition.separator)]
     found = find_sheet(grids, headings)
     if found is None:
         raise other_kind("not the file that was recognised")
