@@ -38,8 +38,10 @@ KINDS: dict[str, SourceModule] = {
     module.KIND: cast(SourceModule, module) for module in _MODULES if hasattr(module, "KIND")
 }
 """Module of each kind of file."""
+FIELDS = frozenset(field for module in _MODULES for field in getattr(module, "HEADINGS", {}).values())
+"""What a sender's own headings may name."""
 
-__all__ = ["KINDS", "Limits", "check_kind", "open_sheets", "read", "read_own_headings", "recognise", "register"]
+__all__ = ["KINDS", "Limits", "check_kind", "open_sheets", "own_headings", "read", "recognise", "register"]
 
 
 def check_kind(kind: str | None) -> None:
@@ -49,6 +51,11 @@ def check_kind(kind: str | None) -> None:
             f"kind: there is no kind {kind!r}; expected one of {', '.join(sorted(KINDS))}. Leave it out to "
             "have it recognised."
         )
+
+
+def own_headings(folder: Path, sender_code: str) -> OwnHeadings:
+    """What a sender calls his columns, where the city keeps a file about it; see `etl.sources.own_headings`."""
+    return read_own_headings(folder, sender_code, FIELDS)
 
 
 def recognise(

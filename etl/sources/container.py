@@ -11,6 +11,8 @@ XML, WORKBOOK, TEXT = "xml", "workbook", "text"
 OLD_WORKBOOK, ODS, MARKUP = "xls", "ods", "markup"
 """An Excel file of before 2007, an OpenDocument sheet, and a web page or XML with a table, often named .xls."""
 HEAD_BYTES = 4096
+FEW_ZEROS = 50
+"""A text may hold a zero in so many bytes: some programs leave them between cells."""
 OLE_BYTES = 4 << 20
 """Of an old Office file, how much of its beginning and of its end is searched for its directory."""
 MAGIC = (
@@ -61,7 +63,7 @@ def recognise_container(path: Path, limits: Limits) -> str:
             raise other_kind(name)
     if text.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").startswith(b"<"):
         return MARKUP if _is_page(text) else XML
-    if b"\x00" in head and not _is_utf16(head):
+    if head.count(0) * FEW_ZEROS > len(head) and not _is_utf16(head):
         raise other_kind("a binary file")
     return TEXT
 

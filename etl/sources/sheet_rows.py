@@ -102,8 +102,6 @@ class RowReader:
         said = [(place, cell) for place, cell in enumerate(row) if cell]
         if distance < 0 and tuple(cell for _, cell in said) in self._titles:
             return True
-        if distance < 0 and len(said) == 1 and matches(pa.array([said[0][1]]), PAGE)[0].as_py():
-            return True
         lines = [[(cell or "").strip() for cell in line] for line in self._header.lines]
         return abs(distance) < len(lines) and any(
             all(place < len(line) and line[place] == cell for place, cell in said) for line in lines

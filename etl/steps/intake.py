@@ -75,7 +75,8 @@ def _read(
     from etl.standardise.records import standardise_table
 
     path, limits = Store(settings).raw_path(batch.sha256), sources.Limits.from_settings(settings)
-    recognition = sources.recognise(path, kind, limits)
+    own = sources.own_headings(settings.headings_dir, sender.sender_code)
+    recognition = sources.recognise(path, kind, limits, own)
     if recognition.kind == sources.register.KIND == sender.kind:
         raise DataError(
             "file: it is the population register; expected a file about patients. Load it with `healthbook register`.",
