@@ -26,7 +26,7 @@ ETHNIC_CODE = Field("ethnic_code", pa.string(), "Dân tộc", "Ethnic group, two
 NATIONALITY_CODE = Field("nationality_code", pa.string(), "Quốc tịch", "Nationality, three digits; 000 is Viet Nam", PERSONAL, ("MA_QUOCTICH", "Quốc tịch", "Mã quốc tịch"))
 OCCUPATION_CODE = Field("occupation_code", pa.string(), "Nghề nghiệp", "Occupation, five digits; 00000 is not stated", PERSONAL, ("MA_NGHE_NGHIEP", "Nghề nghiệp", "Mã nghề nghiệp"))
 BLOOD_GROUP = Field("blood_group", pa.string(), "Nhóm máu", "Blood group, ABO and Rh", HEALTH, ("NHOM_MAU", "Nhóm máu"))
-GUARDIAN_NAME = Field("guardian_name", pa.string(), "Người giám hộ", "Name of a child's parent or guardian", IDENTIFYING, ("HO_TEN_CHA_ME", "Họ tên cha/mẹ", "Họ tên bố/mẹ", "Người giám hộ", "Họ tên người giám hộ", "Họ tên mẹ"))
+GUARDIAN_NAME = Field("guardian_name", pa.string(), "Người giám hộ", "Name of a child's parent or guardian", IDENTIFYING, ("HO_TEN_CHA_ME", "Họ tên cha/mẹ", "Họ tên bố/mẹ", "Người giám hộ", "Họ tên người giám hộ", "Họ tên mẹ", "Họ và tên mẹ", "Họ và tên cha", "Họ và tên bố", "Họ và tên cha/mẹ", "Họ và tên bố/mẹ", "Họ và tên người giám hộ"))
 HOUSEHOLD_ID = Field("household_id", pa.string(), "Mã hộ", "Household number", IDENTIFYING, ("MA_HO", "Mã hộ", "Số hộ", "Mã hộ gia đình"))
 
 PERSON_RECORD = Table(

@@ -44,8 +44,31 @@ PEOPLE = (
 FIRST = tuple(range(2, 7))
 """Row numbers of the people where headings stand in row 1."""
 HEADINGS = ("STT", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Điện thoại", "Địa chỉ")
-DISTRICT = ("STT", "MA_XA", "HO_TEN", "NGAY_SINH", "GIOI_TINH", "SO_CCCD", "DIEN_THOAI", "DIA_CHI", "MA_BENH", "NGAY_CAP_NHAT")
-CHECK = ("STT", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Điện thoại", "Địa chỉ", "Ngày khám", "Chiều cao", "Cân nặng", "Huyết áp")
+DISTRICT = (
+    "STT",
+    "MA_XA",
+    "HO_TEN",
+    "NGAY_SINH",
+    "GIOI_TINH",
+    "SO_CCCD",
+    "DIEN_THOAI",
+    "DIA_CHI",
+    "MA_BENH",
+    "NGAY_CAP_NHAT",
+)
+CHECK = (
+    "STT",
+    "Họ và tên",
+    "Ngày sinh",
+    "Giới tính",
+    "Số CCCD",
+    "Điện thoại",
+    "Địa chỉ",
+    "Ngày khám",
+    "Chiều cao",
+    "Cân nặng",
+    "Huyết áp",
+)
 Row = list[Cell]
 
 
@@ -77,8 +100,8 @@ def rows_of(kind: str = "ward_sheet") -> list[Row]:
             list(DISTRICT),
             *([str(number), "00004", *_said(one), "I10", "01/09/2026"] for number, one in enumerate(PEOPLE, 1)),
         ]
-    more = ["01/09/2026", "160", "55,5", "120/80"] if kind == "health_check" else []
-    headings = list(CHECK if kind == "health_check" else HEADINGS)
+    more: Row = ["01/09/2026", "160", "55,5", "120/80"] if kind == "health_check" else []
+    headings: Row = list(CHECK if kind == "health_check" else HEADINGS)
     return [headings, *([str(number), *_said(one), *more] for number, one in enumerate(PEOPLE, 1))]
 
 
@@ -127,7 +150,13 @@ def _columns(rows: list[Row], headings: Sequence[Row], cells: Callable[[Person],
 
 
 def _split(one: Person) -> list[str]:
-    return (["", "", one.birth] if len(one.birth) == 4 else one.birth.split("/"))
+    """Day, month and year of birth without leading zeros."""
+    return ["", "", one.birth] if len(one.birth) == 4 else [part.lstrip("0") for part in one.birth.split("/")]
+
+
+def _under_sex(one: Person, said: Cell, nothing: Cell) -> Row:
+    """What is said, under Nam or under Nữ."""
+    return [said, nothing] if one.sex == "Nam" else [nothing, said]
 
 
 def _family_given(one: Person) -> Row:
@@ -150,10 +179,12 @@ def _paged(rows: list[Row]) -> list[Row]:
 
 
 def _ended(rows: list[Row]) -> list[Row]:
-    return [
-        *rows[:4], [], *rows[4:], [None, "Tổng cộng: 5 người"], [None] * 5 + ["Ngày 05 tháng 10 năm 2026"],
-        [None] * 5 + ["Người lập biểu"], [None] * 5 + ["(Ký, ghi rõ họ tên)"], [None] * 5 + ["Trần Thị Ký"],
-    ]  # fmt: skip
+    nothing: Row = [None] * 5
+    signed: list[Row] = [
+        [*nothing, text]
+        for text in ("Ngày 05 tháng 10 năm 2026", "Người lập biểu", "(Ký, ghi rõ họ tên)", "Trần Thị Ký")
+    ]
+    return [*rows[:4], [], *rows[4:], [None, "Tổng cộng: 5 người"], *signed]
 
 
 def _day(one: Person) -> Cell:
@@ -207,7 +238,11 @@ def _ward(name: str, special: str, write: Callable[[Path], None], **more: object
 ENCODINGS = (
     _ward("utf8.csv", "UTF-8, dấu phẩy", _encoded("ward_sheet", "utf-8")),
     _ward("utf8_bom.csv", "UTF-8 có BOM", _encoded("ward_sheet", "utf-8-sig")),
-    _ward("utf16_le_bom.txt", "UTF-16 LE có BOM, tab: “Unicode Text” của Excel", _encoded("ward_sheet", "utf-16-le", b"\xff\xfe", "\t")),
+    _ward(
+        "utf16_le_bom.txt",
+        "UTF-16 LE có BOM, tab: “Unicode Text” của Excel",
+        _encoded("ward_sheet", "utf-16-le", b"\xff\xfe", "\t"),
+    ),
     _ward("utf16_be_bom.csv", "UTF-16 BE có BOM", _encoded("ward_sheet", "utf-16-be", b"\xfe\xff")),
     _ward("utf16_le.csv", "UTF-16 LE không BOM", _encoded("ward_sheet", "utf-16-le")),
     _ward("utf16_be.csv", "UTF-16 BE không BOM", _encoded("ward_sheet", "utf-16-be")),
@@ -222,18 +257,34 @@ ENCODINGS = (
 TEXTS = (
     _ward("semicolon.csv", "dấu chấm phẩy", _csv(lambda rows: rows, ";")),
     _ward("pipe.csv", "dấu gạch đứng", _csv(lambda rows: rows, "|")),
-    _ward("sep_line.csv", "dòng đầu `sep=;`, Excel không hiện: dòng 1 là dòng sau nó", _bytes(lambda: ("sep=;\r\n" + _text(rows_of(), ";")).encode("utf-8-sig"))),
+    _ward(
+        "sep_line.csv",
+        "dòng đầu `sep=;`, Excel không hiện: dòng 1 là dòng sau nó",
+        _bytes(lambda: ("sep=;\r\n" + _text(rows_of(), ";")).encode("utf-8-sig")),
+    ),
     _ward("quoted_lines.csv", "xuống dòng trong ngoặc kép: số dòng là số bản ghi như Excel hiện", _csv(_quoted)),
-    _ward("stray_quotes.csv", "ngoặc kép giữa ô", _bytes(lambda: _text(rows_of()).replace("Số 7 phố Giả Định", 'Số 7 phố "Giả Định" cũ').encode())),
-    _ward("trailing_separators.csv", "dấu phân cách thừa cuối dòng", _bytes(lambda: _text(rows_of()).replace("\r\n", ",,,\r\n").encode())),
+    _ward(
+        "stray_quotes.csv",
+        "ngoặc kép giữa ô",
+        _bytes(lambda: _text(rows_of()).replace("Số 7 phố Giả Định", 'Số 7 phố "Giả Định" cũ').encode()),
+    ),
+    _ward(
+        "trailing_separators.csv",
+        "dấu phân cách thừa cuối dòng",
+        _bytes(lambda: _text(rows_of()).replace("\r\n", ",,,\r\n").encode()),
+    ),
     _ward("cr_lines.csv", "xuống dòng kiểu Mac (CR)", _bytes(lambda: _text(rows_of(), line_end="\r").encode())),
-    _ward("nul_bytes.csv", "có byte 0 lẫn trong chữ", _bytes(lambda: _text(rows_of()).replace("phố", "ph\x00ố").encode())),
+    _ward(
+        "nul_bytes.csv", "có byte 0 lẫn trong chữ", _bytes(lambda: _text(rows_of()).replace("phố", "ph\x00ố").encode())
+    ),
 )
 CONTAINERS = (
     _ward("list.xlsx", "Excel 2007 trở đi, mọi ô là chữ", _xlsx()),
     _ward("list.xlsm", "sổ có thể chứa macro; macro không bao giờ chạy", _macro_book),
     _ward("list.xls", "Excel 97–2003 (BIFF8)", lambda path: write_xls(path, {"DS": _typed(rows_of())})),
-    _ward("list.ods", "LibreOffice; dòng trống lặp đến hết trang", lambda path: write_ods(path, {"DS": _typed(rows_of())})),
+    _ward(
+        "list.ods", "LibreOffice; dòng trống lặp đến hết trang", lambda path: write_ods(path, {"DS": _typed(rows_of())})
+    ),
     _ward("web_page.xls", "trang web đặt tên .xls, như nhiều phần mềm xuất", lambda path: write_page(path, rows_of())),
     _ward("xml_2003.xls", "XML Spreadsheet 2003 đặt tên .xls", lambda path: write_xml_workbook(path, rows_of())),
 )
@@ -246,16 +297,16 @@ HEADERS = (
     _ward("numbered_columns.xlsx", "dòng số cột (1) (2) (3) dưới tiêu đề", _xlsx(lambda rows: [rows[0], [f"({place})" for place in range(1, 8)], *rows[1:]]), row_nos=tuple(range(3, 8))),
     _ward("totals_signatures.xlsx", "dòng trống, tổng cộng, ngày và chữ ký", _xlsx(_ended), row_nos=(2, 3, 4, 6, 7), remarks=("row_blank", "row_total")),
     _ward("sexes_hold_years.xlsx", "năm sinh ghi ở cột Nam hoặc cột Nữ", _xlsx(
-        lambda rows: _columns(rows, [["STT", "Họ và tên", "Năm sinh", None, "Số CCCD"], [None, None, "Nam", "Nữ", None]], lambda one: [one.name, *([one.birth, None] if one.sex == "Nam" else [None, one.birth])]),
+        lambda rows: _columns(rows, [["STT", "Họ và tên", "Năm sinh", None, "Số CCCD"], [None, None, "Nam", "Nữ", None]], lambda one: [one.name, *_under_sex(one, one.birth, None)]),
         ("C1:D1",)), row_nos=tuple(range(3, 8)), lacks=("phone", "address")),
     _ward("sexes_hold_crosses.csv", "dấu x ở cột Nam hoặc cột Nữ", _csv(
-        lambda rows: _columns(rows, [["STT", "Họ và tên", "Ngày sinh", "Nam", "Nữ", "Số CCCD"]], lambda one: [one.name, one.birth, *(["x", ""] if one.sex == "Nam" else ["", "X"])])), lacks=("phone", "address")),
+        lambda rows: _columns(rows, [["STT", "Họ và tên", "Ngày sinh", "Nam", "Nữ", "Số CCCD"]], lambda one: [one.name, one.birth, *_under_sex(one, "x", "")])), lacks=("phone", "address")),
     _ward("name_in_two.csv", "họ đệm và tên ở hai cột", _csv(
         lambda rows: _columns(rows, [["STT", "Họ đệm", "Tên", "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [*_family_given(one), one.birth, one.sex])), lacks=("phone", "address")),
     _ward("name_merged.xlsx", "“Họ và tên” gộp trên hai cột", _xlsx(
         lambda rows: _columns(rows, [["STT", "Họ và tên", None, "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [*_family_given(one), one.birth, one.sex]), ("B1:C1",)), remarks=("header_doubtful",), lacks=("phone", "address")),
     _ward("birth_in_three.xlsx", "ngày, tháng, năm sinh ở ba cột", _xlsx(
-        lambda rows: _columns(rows, [["STT", "Họ và tên", "Ngày sinh", None, None, "Giới tính", "Số CCCD"], [None, None, "Ngày", "Tháng", "Năm", None, None]], lambda one: [one.name, *(part.lstrip("0") for part in _split(one)), one.sex]),
+        lambda rows: _columns(rows, [["STT", "Họ và tên", "Ngày sinh", None, None, "Giới tính", "Số CCCD"], [None, None, "Ngày", "Tháng", "Năm", None, None]], lambda one: [one.name, *_split(one), one.sex]),
         ("C1:E1",)), row_nos=tuple(range(3, 8)), lacks=("phone", "address")),
     _ward("without_marks.csv", "tiêu đề không dấu, chữ hoa, gạch nối", _csv(lambda rows: [["STT", "HO_VA_TEN", "NGAY SINH", "GIOI TINH", "SO CCCD/CMND", "SO DIEN THOAI", "DIA CHI THUONG TRU"], *rows[1:]])),
     _ward("misspelled.csv", "tiêu đề sai chính tả", _csv(lambda rows: [["STT", "Họ và tên", "Ngày sihn", "Gới tính", "Số CCCD", "Điện thoai", "Địa chỉ"], *rows[1:]]), remarks=("header_doubtful",)),
@@ -263,19 +314,58 @@ HEADERS = (
 ODDITIES = (
     _ward("dates.xlsx", "ngày là ô kiểu ngày, năm là số", _xlsx(_typed)),
     _ward("numbers.xlsx", "CCCD và điện thoại thành số: mất số 0 đầu", _xlsx(_numeric)),
-    _ward("formulas.xlsx", "công thức (chỉ đọc kết quả đã lưu), công thức chưa tính, ô lỗi", _xlsx(lambda rows: rows, (), _formulas), remarks=("cell_error", "formula_unresolved"), lacks=("address",)),
-    _ward("hidden.xlsx", "dòng, cột và trang tính bị ẩn", _xlsx(lambda rows: rows, (), _hide), remarks=("column_hidden", "row_hidden", "sheet_hidden")),
-    _ward("several_sheets.xlsx", "hai trang tính đều là danh sách: chỉ trang đầu được đọc", lambda path: write_xlsx(path, {"Tổ 1": rows_of(), "Tổ 2": rows_of()[:3]}), remarks=("sheet_other",)),
+    _ward(
+        "formulas.xlsx",
+        "công thức (chỉ đọc kết quả đã lưu), công thức chưa tính, ô lỗi",
+        _xlsx(lambda rows: rows, (), _formulas),
+        remarks=("cell_error", "formula_unresolved"),
+        lacks=("address",),
+    ),
+    _ward(
+        "hidden.xlsx",
+        "dòng, cột và trang tính bị ẩn",
+        _xlsx(lambda rows: rows, (), _hide),
+        remarks=("column_hidden", "row_hidden", "sheet_hidden"),
+    ),
+    _ward(
+        "several_sheets.xlsx",
+        "hai trang tính đều là danh sách: chỉ trang đầu được đọc",
+        lambda path: write_xlsx(path, {"Tổ 1": rows_of(), "Tổ 2": rows_of()[:3]}),
+        remarks=("sheet_other",),
+    ),
 )
 OTHERS = (
     Dialect("district_export", "export.csv", "UTF-8, chữ hoa có gạch nối", _encoded("district_export", "utf-8")),
     Dialect("district_export", "export_tcvn3.csv", "TCVN3", _old("district_export", "tcvn3")),
-    Dialect("district_export", "export_semicolon.csv", "dấu chấm phẩy, có BOM", _encoded("district_export", "utf-8-sig", b"", ";")),
+    Dialect(
+        "district_export",
+        "export_semicolon.csv",
+        "dấu chấm phẩy, có BOM",
+        _encoded("district_export", "utf-8-sig", b"", ";"),
+    ),
     Dialect("district_export", "export.xlsx", "Excel", _xlsx(kind="district_export")),
-    Dialect("district_export", "export.xls", "Excel 97–2003", lambda path: write_xls(path, {"DU_LIEU": rows_of("district_export")})),
-    Dialect("district_export", "export.ods", "LibreOffice", lambda path: write_ods(path, {"DU_LIEU": rows_of("district_export")})),
-    Dialect("health_check", "check.xlsx", "tiêu đề ở dòng 3", _xlsx(lambda rows: [["PHÒNG KHÁM THỬ NGHIỆM"], ["DANH SÁCH KHÁM SỨC KHỎE"], *rows], kind="health_check"), tuple(range(4, 9))),
-    Dialect("health_check", "check.xls", "Excel 97–2003", lambda path: write_xls(path, {"KSK": rows_of("health_check")})),
+    Dialect(
+        "district_export",
+        "export.xls",
+        "Excel 97–2003",
+        lambda path: write_xls(path, {"DU_LIEU": rows_of("district_export")}),
+    ),
+    Dialect(
+        "district_export",
+        "export.ods",
+        "LibreOffice",
+        lambda path: write_ods(path, {"DU_LIEU": rows_of("district_export")}),
+    ),
+    Dialect(
+        "health_check",
+        "check.xlsx",
+        "tiêu đề ở dòng 3",
+        _xlsx(lambda rows: [["PHÒNG KHÁM THỬ NGHIỆM"], ["DANH SÁCH KHÁM SỨC KHỎE"], *rows], kind="health_check"),
+        tuple(range(4, 9)),
+    ),
+    Dialect(
+        "health_check", "check.xls", "Excel 97–2003", lambda path: write_xls(path, {"KSK": rows_of("health_check")})
+    ),
     Dialect("health_check", "check.ods", "LibreOffice", lambda path: write_ods(path, {"KSK": rows_of("health_check")})),
     Dialect("health_check", "check.csv", "CSV", _encoded("health_check", "utf-8-sig")),
 )

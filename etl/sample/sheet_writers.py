@@ -5,7 +5,7 @@ The same rows give the same bytes.
 
 import zipfile
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from etl.sample.workbook import MOMENT
 
 Cell = str | int | float | date | None
 Rows = Sequence[Sequence[Cell]]
-CREATED = datetime(*MOMENT)
+CREATED = datetime(*MOMENT, tzinfo=UTC)
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
@@ -39,13 +39,13 @@ def write_xlsx(
             for number, row in enumerate(rows):
                 for place, cell in enumerate(row):
                     if isinstance(cell, date):
-                        sheet.write_datetime(number, place, datetime(cell.year, cell.month, cell.day), day)
+                        sheet.write_datetime(number, place, cell, day)
                     elif cell is not None:
                         sheet.write(number, place, cell)
         first = next(iter(sheets.values()))
         for span in merged:
-            row, column = _corner(span)
-            opened[0].merge_range(span, first[row][column], plain)
+            top, left = _corner(span)
+            opened[0].merge_range(span, first[top][left], plain)
         if finish:
             finish(book, opened[0])
 
@@ -81,7 +81,10 @@ def write_ods(path: Path, sheets: dict[str, Rows]) -> None:
         "</table:table-row></table:table>"
         for name, rows in sheets.items()
     )
-    names = " ".join(f'xmlns:{short}="{_OFFICE}:{long}:1.0"' for short, long in (("office", "office"), ("table", "table"), ("text", "text")))
+    names = " ".join(
+        f'xmlns:{short}="{_OFFICE}:{long}:1.0"'
+        for short, long in (("office", "office"), ("table", "table"), ("text", "text"))
+    )
     content = (
         f'<office:document-content {names} office:version="1.2"><office:body><office:spreadsheet>{tables}'
         "</office:spreadsheet></office:body></office:document-content>"

@@ -13,8 +13,8 @@ from etl.sources.worksheet_scan import DAY, ERROR, NUMBER, SHARED, TEXT, TRUTH, 
 from etl.sources.xlsx_parts import Package
 from etl.standardise.column import by_distinct, except_where, matches
 
-PLAIN_NUMBER = r"^-?(0|[1-9][0-9]{0,14})$"
-FIRST_DAY, LAST_SERIAL, LEAP_DAY = datetime(1899, 12, 30), 2_958_465, 60
+PLAIN_NUMBER = r"^(0|-?[1-9][0-9]{0,14})$"
+FIRST_DAY, LAST_SERIAL, LEAP_DAY = datetime(1899, 12, 30), 2_958_465, 60  # noqa: DTZ001 - Excel knows no zones
 """Day 0 of Excel, its last day, and the day that it invents: 29 February 1900."""
 DAYS_TO_1904 = 1462
 
@@ -98,7 +98,7 @@ def say_serial(text: str, shift: int = 0) -> str:
         return _say_number(text)
     whole = timedelta(seconds=round(serial * 86400))
     if whole < timedelta(days=1):
-        return str((datetime.min + whole).time())
+        return str((FIRST_DAY + whole).time())
     return say(FIRST_DAY + whole + timedelta(days=serial < LEAP_DAY)) or ""
 
 

@@ -21,7 +21,18 @@ NAME_PARTS, BIRTH_PARTS, SEX_PARTS = (FAMILY, MIDDLE, GIVEN), (DAY, MONTH, YEAR)
 PARTS = frozenset((*NAME_PARTS, *BIRTH_PARTS, *SEX_PARTS))
 """Fields that no contract has: they are put together before anything else sees them."""
 FAMILY_WORDS = frozenset(
-    ("ho", "ho dem", "ho va dem", "ho va ten dem", "ho ten dem", "ho va chu dem", "ho chu dem", "ho lot", "ho va ten lot", "ho va lot")
+    (
+        "ho",
+        "ho dem",
+        "ho va dem",
+        "ho va ten dem",
+        "ho ten dem",
+        "ho va chu dem",
+        "ho chu dem",
+        "ho lot",
+        "ho va ten lot",
+        "ho va lot",
+    )
 )
 MIDDLE_WORDS, GIVEN_WORDS = frozenset(("dem", "ten dem", "chu dem", "ten lot", "lot")), frozenset(("ten", "ten goi"))
 DAY_WORDS, MONTH_WORDS = frozenset(("ngay", "ngay sinh")), frozenset(("thang", "thang sinh"))
@@ -103,7 +114,9 @@ def _under_sexes(male: pa.Array, female: pa.Array) -> dict[str, pa.Array]:
         pc.make_struct(all_of(is_male, is_female), is_male, is_female),
         pa.scalar("Nam, Nữ"), pa.scalar("Nam"), pa.scalar("Nữ"),
     )  # fmt: skip
-    born = pc.coalesce(*(pc.if_else(matches(one, r"\d{2}"), one, pa.scalar(None, pa.string())) for one in (male, female)))
+    born = pc.coalesce(
+        *(pc.if_else(matches(one, r"\d{2}"), one, pa.scalar(None, pa.string())) for one in (male, female))
+    )
     told: dict[str, pa.Array] = {SEX: sex}
     if pc.any(any_of(pc.is_valid(born))).as_py():
         told[BIRTH] = born

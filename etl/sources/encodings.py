@@ -5,7 +5,7 @@ import io
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from etl.standardise.legacy import (
     LEGACY_ENCODINGS,
@@ -110,7 +110,7 @@ def open_as_utf8(path: Path, encoding: str, skipped_lines: int = 0) -> BinaryIO:
     meaning become U+FFFD."""
     file = path.open("rb")
     blocks = _utf8_blocks(file, encoding)
-    return _Stream(file, _without_lines(blocks, skipped_lines) if skipped_lines else blocks)
+    return cast(BinaryIO, _Stream(file, _without_lines(blocks, skipped_lines) if skipped_lines else blocks))
 
 
 def _utf8_blocks(file: BinaryIO, encoding: str) -> Iterator[bytes]:
@@ -165,6 +165,9 @@ def _legacy_blocks(file: BinaryIO, encoding: str) -> Iterator[bytes]:
     """Text of an encoding whose letters take several bytes, cut at line ends only."""
     while block := file.read(BLOCK_BYTES):
         block += file.readline(BLOCK_BYTES)
+        if block.isascii() and encoding != VIQR:
+            yield block
+            continue
         if encoding == UTF8_TWICE:
             text = remake_utf8(block.decode("utf-8", "replace")).removeprefix("\ufeff")
         else:

@@ -63,9 +63,7 @@ class Header:
         """How each headed column was understood, to be shown to an officer."""
         return tuple(
             HeadingMatch(place, text, field, sureness)
-            for place, (text, field, sureness) in enumerate(
-                zip(self.texts, self.fields, self.sureness, strict=True), 1
-            )
+            for place, (text, field, sureness) in enumerate(zip(self.texts, self.fields, self.sureness, strict=True), 1)
             if text or field is not None
         )
 
@@ -126,10 +124,11 @@ def _groups(lines: list[Cells]) -> list[str]:
     groups, current = [], ""
     top, low = lines[0], lines[-1]
     for column, cell in enumerate(top):
+        is_over = column < len(low) and bool(low[column])
         if cell:
             current = str(cell)
-        groups.append(current if low[column] else "")
-        if not low[column]:
+        groups.append(current if is_over else "")
+        if not is_over:
             current = ""
     return groups
 
@@ -145,8 +144,10 @@ def _first_match(candidates: list[str], headings: Headings, own: OwnHeadings) ->
 def _with_typed(header: Header, headings: Headings) -> Header:
     """The header with those fields that only typing errors hid, where no other column is one."""
     fields, sureness = list(header.fields), list(header.sureness)
+    groups = _groups([list(line) for line in header.lines[:2]]) if len(header.lines) > 1 else []
     for place, text in enumerate(header.texts):
-        if fields[place] is None and text:
+        of_another = place < len(groups) and RELATION.search(fold_heading(groups[place]))
+        if fields[place] is None and text and not of_another:
             match = match_typed(text, headings)
             if match and match.field not in fields and match.field not in header.known:
                 fields[place], sureness[place] = match.field, match.confidence
@@ -186,7 +187,9 @@ def _extend(rows: list[Cells], header: Header, headings: Headings, own: OwnHeadi
         return header
     both = _read_header(header.first_row - 1, [rows[header.first_row - 1], below], headings, own)
     alone = _read_header(header.last_row, [below], headings, own)
-    if (alone.known - header.known or composites.PARTS & set(both.fields)) and _knows_more(both, header):
+    if (alone.known - header.known or composites.PARTS & set(both.fields)) and (
+        _knows_more(both, header) or _is_below_groups(below, header)
+    ):
         header = both
     elif _is_unit_line(below, header):
         header = _lengthened(header, below)
@@ -197,6 +200,15 @@ def _extend(rows: list[Cells], header: Header, headings: Headings, own: OwnHeadi
 def _knows_more(both: Header, header: Header) -> bool:
     parts = sum(field in composites.PARTS for field in both.fields)
     return len(both.known) > len(header.known) or (len(both.known) == len(header.known) and parts > 0)
+
+
+def _is_below_groups(below: Cells, header: Header) -> bool:
+    """True for headings that all stand below a merged one, none of them below that of the names."""
+    groups = _groups([list(header.lines[0]), [*below, *[None] * (len(header.fields) - len(below))]])
+    places = [place for place, cell in enumerate(below) if cell]
+    return NAME in header.fields and all(
+        place < len(groups) and groups[place] and header.fields[place] != NAME for place in places
+    )
 
 
 def _lengthened(header: Header, line: Cells) -> Header:

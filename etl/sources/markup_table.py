@@ -19,6 +19,8 @@ LARGEST = 64 * 1024**2
 """Bytes: such a file is held in memory as a tree of many times its size."""
 MOST_SPAN = 1_000
 """Rows or columns that one cell of a web page may span."""
+MOST_ROWS = 1_048_576
+"""Rows of a worksheet."""
 _SHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
 
@@ -63,7 +65,7 @@ def preview_markup(path: Path, limits: Limits) -> list[MarkupGrid]:
     encoding = recognise_file_encoding(path)
     text = decode_head(path, encoding, LARGEST)
     is_workbook = "schemas-microsoft-com:office:spreadsheet" in text[:4096].lower()
-    tables = _read_workbook(path) if is_workbook and "<Workbook" in text[:4096] else _read_page(text)
+    tables = _read_workbook(path, limits) if is_workbook and "<Workbook" in text[:4096] else _read_page(text, limits)
     grids = []
     for number, rows in enumerate(tables, 1):
         width = max((len(row) for row in rows), default=0)
@@ -78,30 +80,33 @@ def preview_markup(path: Path, limits: Limits) -> list[MarkupGrid]:
     return grids
 
 
-def _read_page(text: str) -> Iterator[list[Cells]]:
+def _read_page(text: str, limits: Limits) -> Iterator[list[Cells]]:
     try:
         page = html.document_fromstring(text.encode("utf-8"), html.HTMLParser(encoding="utf-8", no_network=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return
     for table in page.iter("table"):
         if not any(True for _ in table.iterancestors("table")):
-            yield _lay_rows(table)
+            yield _lay_rows(table, limits)
 
 
-def _lay_rows(table: html.HtmlElement) -> list[Cells]:
+def _lay_rows(table: html.HtmlElement, limits: Limits) -> list[Cells]:
     """Rows of a page's table; a cell that spans several stands in the first, those below and beside are empty."""
-    taken: dict[tuple[int, int], None] = {}
+    below: dict[int, int] = {}
     rows: list[Cells] = []
-    for number, row in enumerate(one for one in table.iter("tr") if next(one.iterancestors("table")) is table):
+    for row in (one for one in table.iter("tr") if next(one.iterancestors("table")) is table):
         cells: Cells = []
+        begun: dict[int, int] = {}
         for cell in row.iterchildren("td", "th"):
-            while (number, len(cells)) in taken:
+            while below.get(len(cells)):
                 cells.append(None)
-            place, across, down = len(cells), _span(cell, "colspan"), _span(cell, "rowspan")
+            across, down = _span(cell, "colspan"), _span(cell, "rowspan") - 1
+            if down:
+                begun |= dict.fromkeys(range(len(cells), len(cells) + across), down)
             cells += [" ".join(cell.text_content().split()) or None, *[None] * (across - 1)]
-            taken |= {
-                (number + below, place + beside): None for below in range(1, down) for beside in range(across)
-            }
+            if len(cells) > limits.max_columns:
+                raise too_wide(len(cells), limits)
+        below = {place: left - 1 for place, left in below.items() if left > 1} | begun
         rows.append(cells)
     return rows
 
@@ -111,7 +116,7 @@ def _span(cell: html.HtmlElement, name: str) -> int:
     return max(1, min(int(text[:5]), MOST_SPAN)) if text.isdecimal() else 1
 
 
-def _read_workbook(path: Path) -> Iterator[list[Cells]]:
+def _read_workbook(path: Path, limits: Limits) -> Iterator[list[Cells]]:
     """The worksheets of a workbook as one XML ("XML Spreadsheet 2003")."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -121,10 +126,14 @@ def _read_workbook(path: Path) -> Iterator[list[Cells]]:
     for table in root.iterfind(f"{_SHEET}Worksheet/{_SHEET}Table"):
         rows: list[Cells] = []
         for row in table.iterchildren(f"{_SHEET}Row"):
+            if len(rows) > MOST_ROWS:
+                raise too_far(len(rows), 1, limits)
             rows += [[] for _ in range(_index(row) - 1 - len(rows))]
             cells: Cells = []
             for cell in row.iterchildren(f"{_SHEET}Cell"):
                 cells += [None] * (_index(cell) - 1 - len(cells))
+                if len(cells) > limits.max_columns:
+                    raise too_wide(len(cells), limits)
                 data = cell.find(f"{_SHEET}Data")
                 cells.append(_say(data) if data is not None else None)
                 cells += [None] * _number(cell.get(f"{_SHEET}MergeAcross"))
@@ -134,7 +143,7 @@ def _read_workbook(path: Path) -> Iterator[list[Cells]]:
 
 
 def _say(data: etree._Element) -> str | None:
-    text = "".join(data.itertext())
+    text = "".join(map(str, data.itertext()))
     kind = data.get(f"{_SHEET}Type")
     if kind == "Error":
         return None

@@ -35,7 +35,7 @@ def check_ods(path: Path, limits: Limits) -> None:
 def _check_content(stream: object, limits: Limits) -> None:
     rows, last_row, width, reach, kept = 0, 0, 0, 0, 0
     options = {name: value for name, value in SAFE.items() if name not in ("recover",)}
-    for _, element in etree.iterparse(stream, tag=(*_CELLS, f"{_TABLE}table-row", f"{_TABLE}table"), **options):  # type: ignore[call-overload]  # options as a mapping
+    for _, element in etree.iterparse(stream, tag=(*_CELLS, f"{_TABLE}table-row", f"{_TABLE}table"), **options):
         count = _repeated(element)
         if element.tag in _CELLS:
             width += count

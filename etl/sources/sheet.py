@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-
 from etl.contracts.reading import Recognition, Remark
 from etl.errors import DataError
 from etl.sources.container import MARKUP, ODS, OLD_WORKBOOK, TEXT, WORKBOOK, other_kind, recognise_container
@@ -113,7 +111,9 @@ def _header_of(recognition: Recognition, grid: Grid) -> Header:
     for match in recognition.headings:
         fields[match.column - 1], texts[match.column - 1] = match.field, match.text
     first, last = recognition.header_row or 1, recognition.header_end or recognition.header_row or 1
-    return Header(first, last, tuple(fields), tuple(texts), tuple(tuple(line) for line in grid.preview[first - 1 : last]))
+    return Header(
+        first, last, tuple(fields), tuple(texts), tuple(tuple(line) for line in grid.preview[first - 1 : last])
+    )
 
 
 def header_missing() -> DataError:

@@ -32,6 +32,7 @@ TELLING = ("birth_date", "national_id", "old_id", "phone", "insurance_no")
 NEAR = 6
 """Rows around a repeated heading among which the rest of it, and of the page's title, stands."""
 Mask = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class RowReader:
         kept = table.filter(pa.array(~is_left_out)) if is_left_out.any() else table
         return body, Rows(kept, tuple(remarks))
 
-    def _is_header(self, cells: pa.Table, filled: Mask) -> Mask:
+    def _is_header(self, cells: pa.Table, filled: Counts) -> Mask:
         """Rows that repeat the headings, with their lines and the page's titles around them."""
         is_header = np.zeros(cells.num_rows, bool)
         texts = [line[self._name_place] for line in self._header.lines if self._name_place < len(line)]
@@ -108,7 +109,7 @@ class RowReader:
         )
 
     def _find_ends(
-        self, cells: pa.Table, fields: dict[str, pa.Array], filled: Mask, is_header: Mask
+        self, cells: pa.Table, fields: dict[str, pa.Array], filled: Counts, is_header: Mask
     ) -> tuple[Mask, Mask]:
         """Rows of totals ("Tổng cộng") and signatures, and what follows the first of them without telling of a person.
 
@@ -180,7 +181,7 @@ def _name_columns(cells: pa.Table, header: Header) -> dict[str, pa.Array]:
     return named
 
 
-def _count_filled(cells: pa.Table) -> npt.NDArray[np.int64]:
+def _count_filled(cells: pa.Table) -> Counts:
     """How many cells of each row hold anything."""
     filled = np.zeros(cells.num_rows, np.int64)
     for column in cells.columns:

@@ -16,9 +16,7 @@ def cut_slices(data: bytes, begins: Places, ends: Places) -> pa.BinaryArray:
     offsets = np.empty(2 * len(begins) + 1, np.int32)
     offsets[0:-1:2], offsets[1::2] = begins, ends
     offsets[-1] = ends[-1] if len(ends) else 0
-    laid = pa.Array.from_buffers(
-        pa.binary(), 2 * len(begins), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
+    laid = pa.Array.from_buffers(pa.binary(), 2 * len(begins), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
     return laid.take(pa.array(np.arange(0, 2 * len(begins), 2, dtype=np.int32)))
 
 

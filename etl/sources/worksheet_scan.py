@@ -24,7 +24,16 @@ PADDING = b" " * 32
 """Behind each block, so that looking ahead from its last tag stays inside."""
 SPACED_TEXT = b'<t xml:space="preserve">'
 NUMBER, SHARED, TEXT, TRUTH, ERROR, DAY = range(6)
-TYPES = {None: NUMBER, b"n": NUMBER, b"s": SHARED, b"str": TEXT, b"inlineStr": TEXT, b"b": TRUTH, b"e": ERROR, b"d": DAY}
+TYPES = {
+    None: NUMBER,
+    b"n": NUMBER,
+    b"s": SHARED,
+    b"str": TEXT,
+    b"inlineStr": TEXT,
+    b"b": TRUTH,
+    b"e": ERROR,
+    b"d": DAY,
+}
 _STYLE, _TYPE = re.compile(rb' s="(\d{1,6})"'), re.compile(rb' t="(\w+)"')
 _TEXTS = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 _PHONETIC = re.compile(rb"<rPh.*?</rPh>", re.DOTALL)
@@ -143,7 +152,8 @@ def _rows(
 
 def _columns(buffer: npt.NDArray[np.uint8], begins: Places, row_numbers: Places) -> tuple[Places, Places]:
     """The column of each cell, from 0, and where the quotation mark behind its reference stands."""
-    number, letters, is_open = np.zeros(len(begins), np.int64), np.zeros(len(begins), np.int64), True
+    number, letters = np.zeros(len(begins), np.int64), np.zeros(len(begins), np.int64)
+    is_open = np.ones(len(begins), bool)
     for place in range(3):
         letter = buffer[begins + place]
         is_open = is_open & (letter >= ord("A")) & (letter <= ord("Z"))
@@ -201,9 +211,7 @@ def _values(
     return texts.take(pa.array(place, mask=place < 0))
 
 
-def _joined(
-    data: bytes, texts: pa.Array, owners: Places, repeated: set[int], cells: Places
-) -> tuple[pa.Array, Places]:
+def _joined(data: bytes, texts: pa.Array, owners: Places, repeated: set[int], cells: Places) -> tuple[pa.Array, Places]:
     """The texts with one for each cell: that of a cell with several runs is put together, without its pronunciation."""
     is_once = ~np.isin(owners, list(repeated))
     order = sorted(repeated)

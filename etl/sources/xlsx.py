@@ -91,10 +91,18 @@ def _preview(path: Path, package: Package, name: str, limits: Limits) -> XlsxGri
     width = int(block.columns[is_first].max(initial=0)) + 1
     if width > limits.max_columns:
         raise too_wide(width, limits)
-    batch = next(_lay(block, read_texts(block, package), 0, width, PREVIEW_ROWS, limits), None)
-    rows = [list(row) for row in zip(*(column.to_pylist() for column in batch.cells.columns), strict=True)] if batch else []
+    batch = next(_lay(block, read_texts(block, package), 0, width, PREVIEW_ROWS), None)
+    rows = (
+        [list(row) for row in zip(*(column.to_pylist() for column in batch.cells.columns), strict=True)]
+        if batch
+        else []
+    )
     columns = sorted(
-        {place for first, last in _HIDDEN_COLUMN.findall(head) for place in range(int(first), min(int(last), width) + 1)}
+        {
+            place
+            for first, last in _HIDDEN_COLUMN.findall(head)
+            for place in range(int(first), min(int(last), width) + 1)
+        }
     )
     remarks = tuple(Remark("column_hidden", TABLE, f"column {place}") for place in columns)
     return XlsxGrid(path, None, None, name, width, rows[:PREVIEW_ROWS], remarks)
@@ -122,28 +130,21 @@ def _read_batches(package: Package, name: str, width: int, limits: Limits) -> It
             last = int(block.rows.max()) + 1
             if last * width > limits.max_sheet_cells:
                 raise too_far(last, width, limits)
-            for batch in _lay(block, read_texts(block, package), done, width, limits.rows_per_chunk, limits):
+            for batch in _lay(block, read_texts(block, package), done, width, limits.rows_per_chunk):
                 yield check_cells(batch, limits)
             done = last
 
 
-def _lay(
-    block: CellBlock, cells: CellTexts, done: int, width: int, most: int, limits: Limits
-) -> Iterator[Batch]:
+def _lay(block: CellBlock, cells: CellTexts, done: int, width: int, most: int) -> Iterator[Batch]:
     """The cells as rows behind row `done`, blank ones included, at most `most` at a time."""
     for first in range(done, int(block.rows.max(initial=-1)) + 1, most):
         chosen = np.flatnonzero((block.rows >= first) & (block.rows < first + most))
-        if first + most > block.rows.max():
-            count = int(block.rows.max()) + 1 - first
-        else:
-            count = most
+        count = min(most, int(block.rows.max()) + 1 - first)
         places = np.full((count, width), -1, np.int64)
         is_inside = block.columns[chosen] < width
         chosen = chosen[is_inside]
         places[block.rows[chosen] - first, block.columns[chosen]] = chosen
-        columns = [
-            cells.texts.take(pa.array(places[:, column], mask=places[:, column] < 0)) for column in range(width)
-        ]
+        columns = [cells.texts.take(pa.array(places[:, column], mask=places[:, column] < 0)) for column in range(width)]
         told = (
             ("cell_error", block.rows[chosen][cells.is_error[chosen]] + 1),
             ("formula_unresolved", block.rows[chosen][cells.is_unresolved[chosen]] + 1),

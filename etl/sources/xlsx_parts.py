@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import IO
 
 import numpy as np
@@ -72,7 +73,8 @@ class Package:
 
     def _find_sheets(self, book: etree._Element) -> list[SheetPart]:
         relations = {
-            one.get("Id"): (one.get("Type", ""), one.get("Target", "")) for one in self._parse("xl/_rels/workbook.xml.rels")
+            one.get("Id"): (one.get("Type", ""), one.get("Target", ""))
+            for one in self._parse("xl/_rels/workbook.xml.rels")
         }
         sheets = []
         for one in _children(book, "sheets", "sheet"):
@@ -165,7 +167,7 @@ def _texts(data: bytes) -> pa.Array:
     if len(owners) == count and bool((owners == np.arange(count)).all()):
         return _decoded(cut_slices(data, starts, tags[opened + 1]))
     items = np.append(tags[is_item], len(data)).tolist()
-    texts = [join_runs(data[begin:end]) for begin, end in zip(items[:-1], items[1:], strict=True)]
+    texts = [join_runs(data[begin:end]) for begin, end in pairwise(items)]
     return _decoded(pa.array(texts, pa.binary()))
 
 

@@ -65,7 +65,17 @@ def syllable_share(text: str) -> float:
 
 _VIQR = re.compile(r"\\([\\'`?~.^(+])|([AaEeIiOoUuYy])([\^(+]?)(['`?~.]?)|([Dd])[Dd]")
 _VIQR_WORD = re.compile(r"[A-Za-z'`?~.^(+]*(?:[AaEeOo]\^|[Aa]\(|[OoUu]\+|[Dd][Dd])[A-Za-z'`?~.^(+]*")
-_VIQR_MARKS = {"^": "\u0302", "(": "\u0306", "+": "\u031b", "'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323", "": ""}
+_VIQR_MARKS = {
+    "^": "\u0302",
+    "(": "\u0306",
+    "+": "\u031b",
+    "'": "\u0301",
+    "`": "\u0300",
+    "?": "\u0309",
+    "~": "\u0303",
+    ".": "\u0323",
+    "": "",
+}
 _VIQR_VOWELS = {"^": "aeo", "(": "a", "+": "ou", "": "aeiouy"}
 
 
@@ -93,14 +103,14 @@ def is_viqr(text: str) -> bool:
     return len(marked) >= 3 and syllable_share(read_viqr(" ".join(words))) >= 0.5
 
 
+_WINDOWS = {
+    ord(letter): byte for byte in range(128, 160) if (letter := codecs.decode(bytes([byte]), "cp1252", "ignore"))
+}
+
+
 def remake_utf8(text: str) -> str:
     """The text as it would be if its UTF-8 bytes had been read as Windows-1252 (or Latin-1, for what that lacks)."""
-    sent = bytearray()
-    for letter in text:
-        try:
-            sent += letter.encode("cp1252")
-        except UnicodeEncodeError:
-            sent += letter.encode("latin-1", "replace")
+    sent = text.translate(_WINDOWS).encode("latin-1", "replace")
     return unicodedata.normalize("NFC", sent.decode("utf-8", "replace"))
 
 

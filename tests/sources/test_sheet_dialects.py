@@ -46,9 +46,9 @@ def test_what_was_written_is_read(dialect: Dialect) -> None:
     table, remarks = _read(PROJECT_DIR / dialect.path, dialect.kind)
     assert table["row_no"].to_pylist() == list(dialect.row_nos)
     assert [name.lower() for name in table["full_name"].to_pylist()] == [one.name.lower() for one in PEOPLE]
-    assert [f"{day:%d/%m/%Y}"[-len(one.birth) :] for day, one in zip(table["birth_date"].to_pylist(), PEOPLE, strict=True)] == [
-        one.birth for one in PEOPLE
-    ]
+    assert [
+        f"{day:%d/%m/%Y}"[-len(one.birth) :] for day, one in zip(table["birth_date"].to_pylist(), PEOPLE, strict=True)
+    ] == [one.birth for one in PEOPLE]
     assert table["sex"].to_pylist() == ["female" if one.sex == "Nữ" else "male" for one in PEOPLE]
     if dialect.name != "numbers.xlsx":
         assert table["national_id"].to_pylist() == [one.national_id for one in PEOPLE]
@@ -74,7 +74,9 @@ def test_the_files_are_what_the_generator_writes(dialect: Dialect, tmp_path: Pat
 
 
 def test_every_file_is_an_example_and_in_the_documentation() -> None:
-    written = {path.relative_to(PROJECT_DIR) for path in (PROJECT_DIR / "data_samples/formats").rglob("*") if path.is_file()}
+    written = {
+        path.relative_to(PROJECT_DIR) for path in (PROJECT_DIR / "data_samples/formats").rglob("*") if path.is_file()
+    }
     ours = {path for path in written if path.parts[2] in SENDERS}
     assert ours == {one.path for one in DIALECTS}
     documentation = (PROJECT_DIR / "docs/formats.md").read_text(encoding="utf-8")
