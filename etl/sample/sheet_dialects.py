@@ -9,67 +9,32 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from etl.sample import old_text
+from etl.sample.dialect_rows import (
+    FIRST,
+    PEOPLE,
+    Row,
+    columns,
+    rows_of,
+    split_birth,
+    split_name,
+    under_sex,
+    with_days,
+    with_end,
+    with_line_ends,
+    with_numbers,
+    with_pages,
+    with_titles,
+)
 from etl.sample.sheet_writers import Cell, write_ods, write_page, write_xls, write_xlsx, write_xml_workbook
 
 FOLDER = Path("data_samples/formats")
 SENDERS = {"ward_sheet": "PX00004", "district_export": "QH001", "health_check": "CS01996"}
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody invented, as every example writes him."""
-
-    name: str
-    birth: str
-    sex: str
-    national_id: str
-    phone: str
-    address: str
-
-
-PEOPLE = (
-    Person("Nguyễn Thị Thử", "02/03/1980", "Nữ", "001180000011", "0912000011", "Số 1 ngõ 2 phố Ví Dụ"),
-    Person("Trần Văn Mẫu", "15/11/1975", "Nam", "001075000022", "0912000022", "Tổ 5 thôn Thí Điểm"),
-    Person("Lê Hoàng Ướm", "1962", "Nam", "001062000033", "0912000033", "Số 7 phố Giả Định"),
-    Person("Phạm Thùy Đặt", "30/06/2015", "Nữ", "001315000044", "0912000044", "Thôn Bịa Đặt"),
-    Person("Đỗ Quỳnh Nháp", "09/01/1999", "Nữ", "001199000055", "0912000055", "Tổ 3 phố Ví Dụ"),
-)
-FIRST = tuple(range(2, 7))
-"""Row numbers of the people where headings stand in row 1."""
-HEADINGS = ("STT", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Điện thoại", "Địa chỉ")
-DISTRICT = (
-    "STT",
-    "MA_XA",
-    "HO_TEN",
-    "NGAY_SINH",
-    "GIOI_TINH",
-    "SO_CCCD",
-    "DIEN_THOAI",
-    "DIA_CHI",
-    "MA_BENH",
-    "NGAY_CAP_NHAT",
-)
-CHECK = (
-    "STT",
-    "Họ và tên",
-    "Ngày sinh",
-    "Giới tính",
-    "Số CCCD",
-    "Điện thoại",
-    "Địa chỉ",
-    "Ngày khám",
-    "Chiều cao",
-    "Cân nặng",
-    "Huyết áp",
-)
-Row = list[Cell]
 
 
 @dataclass(frozen=True)
@@ -91,22 +56,6 @@ class Dialect:
     def path(self) -> Path:
         """Where it lies, from the project's folder."""
         return FOLDER / self.kind / self.name
-
-
-def rows_of(kind: str = "ward_sheet") -> list[Row]:
-    """Headings and people of a kind, as text."""
-    if kind == "district_export":
-        return [
-            list(DISTRICT),
-            *([str(number), "00004", *_said(one), "I10", "01/09/2026"] for number, one in enumerate(PEOPLE, 1)),
-        ]
-    more: Row = ["01/09/2026", "160", "55,5", "120/80"] if kind == "health_check" else []
-    headings: Row = list(CHECK if kind == "health_check" else HEADINGS)
-    return [headings, *([str(number), *_said(one), *more] for number, one in enumerate(PEOPLE, 1))]
-
-
-def _said(one: Person) -> Row:
-    return [one.name, one.birth, one.sex, one.national_id, one.phone, one.address]
 
 
 def _text(rows: Sequence[Sequence[Cell]], separator: str = ",", line_end: str = "\r\n") -> str:
@@ -142,65 +91,6 @@ def _xlsx(
     kind: str = "ward_sheet",
 ) -> Callable[[Path], None]:
     return lambda path: write_xlsx(path, {"Danh sách": change(rows_of(kind))}, merged, finish)
-
-
-def _columns(rows: list[Row], headings: Sequence[Row], cells: Callable[[Person], Row]) -> list[Row]:
-    """Other headings, and of each person the number, these cells and the citizen ID."""
-    return [*headings, *([str(number), *cells(one), one.national_id] for number, one in enumerate(PEOPLE, 1))]
-
-
-def _split(one: Person) -> list[str]:
-    """Day, month and year of birth without leading zeros."""
-    return ["", "", one.birth] if len(one.birth) == 4 else [part.lstrip("0") for part in one.birth.split("/")]
-
-
-def _under_sex(one: Person, said: Cell, nothing: Cell) -> Row:
-    """What is said, under Nam or under Nữ."""
-    return [said, nothing] if one.sex == "Nam" else [nothing, said]
-
-
-def _family_given(one: Person) -> Row:
-    family, _, given = one.name.rpartition(" ")
-    return [family, given]
-
-
-def _quoted(rows: list[Row]) -> list[Row]:
-    return [rows[0], *([*row[:-1], str(row[-1]).replace(" ", "\n", 1)] for row in rows[1:])]
-
-
-def _titled(rows: list[Row]) -> list[Row]:
-    title: list[Row] = [[None, f"Thuyết minh {number} của biểu mẫu thử nghiệm"] for number in range(1, 29)]
-    return [["TRẠM Y TẾ THỬ NGHIỆM"], ["DANH SÁCH QUẢN LÝ SỨC KHỎE"], *title, *rows]
-
-
-def _paged(rows: list[Row]) -> list[Row]:
-    title: Row = ["TRẠM Y TẾ THỬ NGHIỆM"]
-    return [title, *rows[:3], [None, "Trang 1/2"], title, *rows[:1], *rows[3:]]
-
-
-def _ended(rows: list[Row]) -> list[Row]:
-    nothing: Row = [None] * 5
-    signed: list[Row] = [
-        [*nothing, text]
-        for text in ("Ngày 05 tháng 10 năm 2026", "Người lập biểu", "(Ký, ghi rõ họ tên)", "Trần Thị Ký")
-    ]
-    return [*rows[:4], [], *rows[4:], [None, "Tổng cộng: 5 người"], *signed]
-
-
-def _day(one: Person) -> Cell:
-    if len(one.birth) == 4:
-        return int(one.birth)
-    day, month, year = map(int, one.birth.split("/"))
-    return date(year, month, day)
-
-
-def _typed(rows: list[Row]) -> list[Row]:
-    return [rows[0], *([*row[:2], _day(one), *row[3:]] for row, one in zip(rows[1:], PEOPLE, strict=True))]
-
-
-def _numeric(rows: list[Row]) -> list[Row]:
-    """Excel has made numbers of what are none: a leading zero is gone."""
-    return [rows[0], *([int(str(row[0])), *row[1:4], int(one.national_id), float(one.phone), *row[6:]] for row, one in zip(rows[1:], PEOPLE, strict=True))]  # fmt: skip
 
 
 def _hide(book: xlsxwriter.Workbook, sheet: Worksheet) -> None:
@@ -262,7 +152,7 @@ TEXTS = (
         "dòng đầu `sep=;`, Excel không hiện: dòng 1 là dòng sau nó",
         _bytes(lambda: ("sep=;\r\n" + _text(rows_of(), ";")).encode("utf-8-sig")),
     ),
-    _ward("quoted_lines.csv", "xuống dòng trong ngoặc kép: số dòng là số bản ghi như Excel hiện", _csv(_quoted)),
+    _ward("quoted_lines.csv", "xuống dòng trong ngoặc kép: số dòng là số bản ghi như Excel hiện", _csv(with_line_ends)),
     _ward(
         "stray_quotes.csv",
         "ngoặc kép giữa ô",
@@ -281,39 +171,41 @@ TEXTS = (
 CONTAINERS = (
     _ward("list.xlsx", "Excel 2007 trở đi, mọi ô là chữ", _xlsx()),
     _ward("list.xlsm", "sổ có thể chứa macro; macro không bao giờ chạy", _macro_book),
-    _ward("list.xls", "Excel 97–2003 (BIFF8)", lambda path: write_xls(path, {"DS": _typed(rows_of())})),
+    _ward("list.xls", "Excel 97–2003 (BIFF8)", lambda path: write_xls(path, {"DS": with_days(rows_of())})),
     _ward(
-        "list.ods", "LibreOffice; dòng trống lặp đến hết trang", lambda path: write_ods(path, {"DS": _typed(rows_of())})
+        "list.ods",
+        "LibreOffice; dòng trống lặp đến hết trang",
+        lambda path: write_ods(path, {"DS": with_days(rows_of())}),
     ),
     _ward("web_page.xls", "trang web đặt tên .xls, như nhiều phần mềm xuất", lambda path: write_page(path, rows_of())),
     _ward("xml_2003.xls", "XML Spreadsheet 2003 đặt tên .xls", lambda path: write_xml_workbook(path, rows_of())),
 )
 HEADERS = (
     _ward("two_lines.xlsx", "tiêu đề hai dòng, ô gộp", _xlsx(
-        lambda rows: _columns(rows, [["STT", "Thông tin cá nhân", None, None, "Giấy tờ"], [None, "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [one.name, one.birth, one.sex]),
+        lambda _: columns([["STT", "Thông tin cá nhân", None, None, "Giấy tờ"], [None, "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [one.name, one.birth, one.sex]),
         ("B1:D1", "A1:A2")), row_nos=tuple(range(3, 8)), lacks=("phone", "address")),
-    _ward("title_block.xlsx", "khối tiêu đề 30 dòng phía trên", _xlsx(_titled), row_nos=tuple(range(32, 37))),
-    _ward("pages.xlsx", "đầu trang in lặp lại giữa bảng, số trang", _xlsx(_paged), row_nos=(3, 4, 8, 9, 10), remarks=("row_footer", "row_header")),
+    _ward("title_block.xlsx", "khối tiêu đề 30 dòng phía trên", _xlsx(with_titles), row_nos=tuple(range(32, 37))),
+    _ward("pages.xlsx", "đầu trang in lặp lại giữa bảng, số trang", _xlsx(with_pages), row_nos=(3, 4, 8, 9, 10), remarks=("row_footer", "row_header")),
     _ward("numbered_columns.xlsx", "dòng số cột (1) (2) (3) dưới tiêu đề", _xlsx(lambda rows: [rows[0], [f"({place})" for place in range(1, 8)], *rows[1:]]), row_nos=tuple(range(3, 8))),
-    _ward("totals_signatures.xlsx", "dòng trống, tổng cộng, ngày và chữ ký", _xlsx(_ended), row_nos=(2, 3, 4, 6, 7), remarks=("row_blank", "row_total")),
+    _ward("totals_signatures.xlsx", "dòng trống, tổng cộng, ngày và chữ ký", _xlsx(with_end), row_nos=(2, 3, 4, 6, 7), remarks=("row_blank", "row_total")),
     _ward("sexes_hold_years.xlsx", "năm sinh ghi ở cột Nam hoặc cột Nữ", _xlsx(
-        lambda rows: _columns(rows, [["STT", "Họ và tên", "Năm sinh", None, "Số CCCD"], [None, None, "Nam", "Nữ", None]], lambda one: [one.name, *_under_sex(one, one.birth, None)]),
+        lambda _: columns([["STT", "Họ và tên", "Năm sinh", None, "Số CCCD"], [None, None, "Nam", "Nữ", None]], lambda one: [one.name, *under_sex(one, one.birth, None)]),
         ("C1:D1",)), row_nos=tuple(range(3, 8)), lacks=("phone", "address")),
     _ward("sexes_hold_crosses.csv", "dấu x ở cột Nam hoặc cột Nữ", _csv(
-        lambda rows: _columns(rows, [["STT", "Họ và tên", "Ngày sinh", "Nam", "Nữ", "Số CCCD"]], lambda one: [one.name, one.birth, *_under_sex(one, "x", "")])), lacks=("phone", "address")),
+        lambda _: columns([["STT", "Họ và tên", "Ngày sinh", "Nam", "Nữ", "Số CCCD"]], lambda one: [one.name, one.birth, *under_sex(one, "x", "")])), lacks=("phone", "address")),
     _ward("name_in_two.csv", "họ đệm và tên ở hai cột", _csv(
-        lambda rows: _columns(rows, [["STT", "Họ đệm", "Tên", "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [*_family_given(one), one.birth, one.sex])), lacks=("phone", "address")),
+        lambda _: columns([["STT", "Họ đệm", "Tên", "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [*split_name(one), one.birth, one.sex])), lacks=("phone", "address")),
     _ward("name_merged.xlsx", "“Họ và tên” gộp trên hai cột", _xlsx(
-        lambda rows: _columns(rows, [["STT", "Họ và tên", None, "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [*_family_given(one), one.birth, one.sex]), ("B1:C1",)), remarks=("header_doubtful",), lacks=("phone", "address")),
+        lambda _: columns([["STT", "Họ và tên", None, "Ngày sinh", "Giới tính", "Số CCCD"]], lambda one: [*split_name(one), one.birth, one.sex]), ("B1:C1",)), remarks=("header_doubtful",), lacks=("phone", "address")),
     _ward("birth_in_three.xlsx", "ngày, tháng, năm sinh ở ba cột", _xlsx(
-        lambda rows: _columns(rows, [["STT", "Họ và tên", "Ngày sinh", None, None, "Giới tính", "Số CCCD"], [None, None, "Ngày", "Tháng", "Năm", None, None]], lambda one: [one.name, *_split(one), one.sex]),
+        lambda _: columns([["STT", "Họ và tên", "Ngày sinh", None, None, "Giới tính", "Số CCCD"], [None, None, "Ngày", "Tháng", "Năm", None, None]], lambda one: [one.name, *split_birth(one), one.sex]),
         ("C1:E1",)), row_nos=tuple(range(3, 8)), lacks=("phone", "address")),
     _ward("without_marks.csv", "tiêu đề không dấu, chữ hoa, gạch nối", _csv(lambda rows: [["STT", "HO_VA_TEN", "NGAY SINH", "GIOI TINH", "SO CCCD/CMND", "SO DIEN THOAI", "DIA CHI THUONG TRU"], *rows[1:]])),
     _ward("misspelled.csv", "tiêu đề sai chính tả", _csv(lambda rows: [["STT", "Họ và tên", "Ngày sihn", "Gới tính", "Số CCCD", "Điện thoai", "Địa chỉ"], *rows[1:]]), remarks=("header_doubtful",)),
 )  # fmt: skip
 ODDITIES = (
-    _ward("dates.xlsx", "ngày là ô kiểu ngày, năm là số", _xlsx(_typed)),
-    _ward("numbers.xlsx", "CCCD và điện thoại thành số: mất số 0 đầu", _xlsx(_numeric)),
+    _ward("dates.xlsx", "ngày là ô kiểu ngày, năm là số", _xlsx(with_days)),
+    _ward("numbers.xlsx", "CCCD và điện thoại thành số: mất số 0 đầu", _xlsx(with_numbers)),
     _ward(
         "formulas.xlsx",
         "công thức (chỉ đọc kết quả đã lưu), công thức chưa tính, ô lỗi",
