@@ -206,16 +206,23 @@ class _Stream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes, fewer at the end of a block alone; all that is left where none is given."""
+        """`size` bytes, fewer at the end alone; all that is left where none is given.
+
+        Short reads would make short blocks, of which the CSV reader says that a row straddles two of them.
+        """
         if size is None or size < 0:
             return bytes(self._rest) + b"".join(self._blocks)
-        while not len(self._rest):
-            block = next(self._blocks, None)
-            if block is None:
-                return b""
-            self._rest = memoryview(block)
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(taken)
+        parts, missing = [], size
+        while missing:
+            if not len(self._rest):
+                block = next(self._blocks, None)
+                if block is None:
+                    break
+                self._rest = memoryview(block)
+            taken, self._rest = self._rest[:missing], self._rest[missing:]
+            parts.append(taken)
+            missing -= len(taken)
+        return b"".join(parts)
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]  # io's own stub asks for Buffer
         data = self.read(len(buffer))

@@ -12,7 +12,7 @@ from etl.contracts.reading import Recognition, Sender
 from etl.errors import ConfigError
 from etl.sample import old_text
 from etl.sample.sheet_writers import write_xlsx
-from etl.sources import encodings
+from etl.sources import delimited, encodings
 from etl.sources.composites import compose, find_parts
 from etl.sources.encodings import open_as_utf8, recognise_file_encoding
 from etl.sources.heading_terms import match_heading, match_typed
@@ -81,6 +81,15 @@ def test_any_bytes_become_utf8(data: bytes, size: int) -> None:
         assert text == data.decode("utf-8-sig").replace("\x00", "")
     except UnicodeDecodeError:
         assert "\ufffd" in text
+
+
+def test_characters_cut_by_a_block_make_no_short_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of a few bytes made the CSV reader refuse the whole file as one of too long a cell."""
+    monkeypatch.setattr(encodings, "BLOCK_BYTES", 1 << 12)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 1 << 12)
+    (tmp_path / "list").write_text(HEAD + "".join(f"{number},Ướm Đỗ Ễ Ậ Ự Ỡ,1990,\n" for number in range(9000)))
+    _, rows, _ = _rows(tmp_path / "list")
+    assert [row["row_no"] for row in rows] == list(range(2, 9002))
 
 
 def test_western_text_is_windows_1252(tmp_path: Path) -> None:
