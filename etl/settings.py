@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     store_url: str = ""
     inbox_dir: Path = Path()
     reports_dir: Path = Path()
+    headings_dir: Path = Path()
     host: str = "127.0.0.1"
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
@@ -63,10 +64,10 @@ class Settings(BaseSettings):
     def _place_folders(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Folders that were not set lie under `var_dir`."""
         var_dir = PROJECT_DIR / Path(values.get("var_dir") or "var").expanduser()
-        below = {"inbox_dir": var_dir / "inbox", "reports_dir": var_dir / "reports"}
+        below = {name: var_dir / name.removesuffix("_dir") for name in ("inbox_dir", "reports_dir", "headings_dir")}
         return {"store_url": str(var_dir / "store"), **below, **values, "var_dir": var_dir}
 
-    @field_validator("inbox_dir", "reports_dir", "certificates_dir")
+    @field_validator("inbox_dir", "reports_dir", "certificates_dir", "headings_dir")
     @classmethod
     def _from_project(cls, folder: Path | None) -> Path | None:
         return folder and PROJECT_DIR / folder.expanduser()

@@ -17,20 +17,14 @@ class Sender:
 
 
 @dataclass(frozen=True)
-class Recognition:
-    """What a source module saw in a file: enough to read it, and to tell its sender how it was understood.
+class HeadingMatch:
+    """How one column of a sheet was understood: its place from 1, its heading folded, the field that it means (None
+    where unknown, "" where its sender had it left out), and how sure that is, 0 to 1."""
 
-    `confidence` is 0 to 1; `header_row` counts from 1, as the sender sees it; `sheet` is a worksheet's name, `dialect` which form of its kind
-    a file has.
-    """
-
-    kind: str
+    column: int
+    text: str
+    field: str | None
     confidence: float
-    encoding: str | None = None
-    separator: str | None = None
-    header_row: int | None = None
-    sheet: str | None = None
-    dialect: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +38,27 @@ class Remark:
     table_name: str
     column_name: str = ""
     row_nos: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a source module saw in a file: enough to read it, and to tell its sender how it was understood.
+
+    `confidence` is 0 to 1; `header_row` and `header_end`, its last line, count from 1, as the sender sees them; `sheet`
+    is a worksheet's name; `headings` are its columns as they were understood, `remarks` what was noticed already;
+    `dialect` is which form of its kind an XML has.
+    """
+
+    kind: str
+    confidence: float
+    encoding: str | None = None
+    separator: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+    headings: tuple[HeadingMatch, ...] = ()
+    header_end: int | None = None
+    remarks: tuple[Remark, ...] = ()
+    dialect: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from etl.contracts.reading import Chunk, Recognition, Sender
 from etl.errors import ConfigError, DataError
 from etl.sources.container import ARCHIVE, XML, other_kind, recognise_container
 from etl.sources.grid import Grid
+from etl.sources.headings import OwnHeadings
 from etl.sources.limits import Limits
+from etl.sources.own_headings import read_own_headings
 from etl.sources.sheet import header_missing, open_sheets
 
 
@@ -26,7 +28,7 @@ class SourceModule(Protocol):
     KIND: str
     SENDER_KIND: str
 
-    def recognise(self, grids: list[Grid]) -> Recognition | None: ...
+    def recognise(self, grids: list[Grid], own: OwnHeadings | None = None) -> Recognition | None: ...
 
     def read(self, path: Path, recognition: Recognition, sender: Sender, limits: Limits) -> Iterator[Chunk]: ...
 
@@ -36,8 +38,10 @@ KINDS: dict[str, SourceModule] = {
     module.KIND: cast(SourceModule, module) for module in _MODULES if hasattr(module, "KIND")
 }
 """Module of each kind of file."""
+FIELDS = frozenset(field for module in _MODULES for field in getattr(module, "HEADINGS", {}).values())
+"""What a sender's own headings may name."""
 
-__all__ = ["KINDS", "Limits", "check_kind", "open_sheets", "read", "recognise", "register"]
+__all__ = ["KINDS", "Limits", "OwnHeadings", "check_kind", "open_sheets", "own_headings", "read", "recognise", "register"]
 
 
 def check_kind(kind: str | None) -> None:
@@ -49,8 +53,15 @@ def check_kind(kind: str | None) -> None:
         )
 
 
-def recognise(path: Path, kind: str | None = None, limits: Limits | None = None) -> Recognition:
-    """What a file is and how it is to be read; `kind` settles what its sender said it is.
+def own_headings(folder: Path, sender_code: str) -> OwnHeadings:
+    """What a sender calls his columns, where the city keeps a file about it; see `etl.sources.own_headings`."""
+    return read_own_headings(folder, sender_code, FIELDS)
+
+
+def recognise(
+    path: Path, kind: str | None = None, limits: Limits | None = None, own: OwnHeadings | None = None
+) -> Recognition:
+    """What a file is and how it is to be read; `kind` settles what its sender said it is, `own` what he calls columns.
 
     Raises DataError with the rule that refuses the file: empty, of another kind, too large, unsafe, without headings.
     """
@@ -61,13 +72,13 @@ def recognise(path: Path, kind: str | None = None, limits: Limits | None = None)
         raise other_kind(f"{'an XML' if is_xml else 'a sheet'}, not {kind}")
     if is_xml:
         return hospital_xml.recognise(path, limits)
-    return _recognise_sheet(path, kind, limits)
+    return _recognise_sheet(path, kind, limits, own)
 
 
-def _recognise_sheet(path: Path, kind: str | None, limits: Limits) -> Recognition:
+def _recognise_sheet(path: Path, kind: str | None, limits: Limits, own: OwnHeadings | None) -> Recognition:
     grids = open_sheets(path, limits)
     modules = [module for name, module in KINDS.items() if name != hospital_xml.KIND and kind in (None, name)]
-    seen = [recognition for module in modules if (recognition := module.recognise(grids)) is not None]
+    seen = [recognition for module in modules if (recognition := module.recognise(grids, own)) is not None]
     if seen:
         return max(seen, key=lambda recognition: recognition.confidence)
     if max((grid.width for grid in grids), default=0) < 2:

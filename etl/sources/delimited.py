@@ -2,20 +2,24 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pv
 
+from etl.contracts.reading import Remark
 from etl.errors import DataError
 from etl.sources.encodings import decode_head, open_as_utf8, recognise_file_encoding
 from etl.sources.grid import PREVIEW_ROWS, Batch, Cells, cell_too_long, check_cells, too_wide
 from etl.sources.limits import Limits
+from etl.standardise.column import as_array, matches
 
 SEPARATORS = (",", ";", "\t", "|")
+SAID = re.compile(r'"?sep=([,;\t|])"?[ ,;\t|]*(?:\r\n|\n|\r)', re.IGNORECASE)
 HEAD_BYTES = 256 * 1024
 BLOCK_BYTES = 8 << 20
 
@@ -30,13 +34,16 @@ class DelimitedGrid:
     sheet: str | None
     width: int
     preview: list[Cells]
+    remarks: tuple[Remark, ...] = ()
+    skipped_lines: int = 0
 
     def batches(self, limits: Limits) -> Iterator[Batch]:
         """All rows; a row of fewer cells is filled up with nulls, one of more is cut and named as overlong."""
         reader = _RaggedReader(self.width, self.separator or ",")
         try:
-            with open_as_utf8(self.path, self.encoding or "utf-8") as file:
-                yield from (check_cells(batch, limits) for batch in reader.read(pa.PythonFile(file, "r")))
+            with open_as_utf8(self.path, self.encoding or "utf-8", self.skipped_lines) as file:
+                for batch in reader.read(pa.PythonFile(file, "r")):
+                    yield _tell_swallowed(check_cells(batch, limits), self.separator or ",")
         except pa.ArrowInvalid as error:
             if "straddling" in str(error) or "block" in str(error):
                 raise cell_too_long("file", limits) from None
@@ -47,19 +54,32 @@ class DelimitedGrid:
             ) from None
 
 
-def preview_delimited(path: Path, limits: Limits) -> list[DelimitedGrid]:
-    """The file as each separator cuts it, those that cut it into most columns first; checked for width and length."""
-    encoding = recognise_file_encoding(path)
+def preview_delimited(
+    path: Path, limits: Limits, encoding: str | None = None, separator: str | None = None
+) -> list[DelimitedGrid]:
+    """The file as each separator cuts it, those that cut it into most columns first; checked for width and length.
+
+    A first line `sep=;` names the separator: Excel does not show it, so that row 1 is the line after it. `encoding` and
+    `separator` are given where they are known already.
+    """
+    encoding = encoding or recognise_file_encoding(path)
     text = decode_head(path, encoding, HEAD_BYTES)
     is_whole = path.stat().st_size <= HEAD_BYTES
     if not is_whole and "\n" not in text and "\r" not in text:
         widest = max(text.count(separator) for separator in SEPARATORS)
         raise too_wide(widest, limits) if widest > limits.max_columns else cell_too_long("row 1", limits)
-    grids = [_preview(path, encoding, separator, text, is_whole, limits) for separator in SEPARATORS]
+    said = SAID.match(text)
+    if said:
+        text = text[said.end() :]
+    separators = said.group(1) if said else separator or SEPARATORS
+    skipped = 1 if said else 0
+    grids = [_preview(path, encoding, one, text, is_whole, skipped, limits) for one in separators]
     return sorted(grids, key=lambda grid: -grid.width)
 
 
-def _preview(path: Path, encoding: str, separator: str, text: str, is_whole: bool, limits: Limits) -> DelimitedGrid:
+def _preview(
+    path: Path, encoding: str, separator: str, text: str, is_whole: bool, skipped: int, limits: Limits
+) -> DelimitedGrid:
     rows: list[Cells] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
@@ -73,7 +93,30 @@ def _preview(path: Path, encoding: str, separator: str, text: str, is_whole: boo
     width = max((len(row) for row in rows), default=0)
     if width > limits.max_columns:
         raise too_wide(width, limits)
-    return DelimitedGrid(path, encoding, separator, None, width, rows[:PREVIEW_ROWS])
+    return DelimitedGrid(path, encoding, separator, None, width, rows[:PREVIEW_ROWS], (), skipped)
+
+
+def _tell_swallowed(batch: Batch, separator: str) -> Batch:
+    """The batch, with the rows told in which a quotation mark that was never closed has swallowed lines."""
+    pattern = rf"[^\r\n]{re.escape(separator)}[^\r\n]*[\r\n]|[\r\n][^\r\n]*{re.escape(separator)}"
+    swallowed = np.zeros(batch.cells.num_rows, bool)
+    for column in batch.cells.columns:
+        texts = as_array(column)
+        if _holds_line_end(texts):
+            swallowed |= np.asarray(matches(texts, pattern))
+    if not swallowed.any():
+        return batch
+    return replace(batch, told=(*batch.told, ("quote_open", tuple(batch.row_nos.to_numpy()[swallowed].tolist()))))
+
+
+def _holds_line_end(texts: pa.Array) -> bool:
+    """True if any cell holds one: a look at the bytes, of which a column has tens of millions."""
+    data = texts.buffers()[2]
+    if data is None or not len(texts):
+        return False
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)
+    content = memoryview(data)[offsets[texts.offset] : offsets[texts.offset + len(texts)]]
+    return b"\n" in (whole := bytes(content)) or b"\r" in whole
 
 
 class _RaggedReader:
@@ -99,7 +142,7 @@ class _RaggedReader:
                 column_types=dict.fromkeys(names, pa.string()),
                 strings_can_be_null=True,
                 null_values=[""],
-                check_utf8=True,
+                check_utf8=False,  # the stream is UTF-8
             ),
         )
         seen = 0

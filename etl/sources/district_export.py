@@ -11,7 +11,7 @@ from etl.contracts.clinical import DIAGNOSIS
 from etl.contracts.reading import Chunk, Recognition, Sender
 from etl.sources import lines, sheet
 from etl.sources.grid import Grid
-from etl.sources.headings import NAME, headings_of
+from etl.sources.headings import NAME, OwnHeadings, headings_of
 from etl.sources.limits import Limits
 from etl.sources.ward_sheet import people_of
 
@@ -22,9 +22,9 @@ UPPER_CASE_TERMS = frozenset(
 )
 
 
-def recognise(grids: list[Grid]) -> Recognition | None:
+def recognise(grids: list[Grid], own: OwnHeadings | None = None) -> Recognition | None:
     """A sheet headed by the upper-case terms of the old program (HO_TEN, MA_XA), in their spelling."""
-    found = sheet.find_sheet(grids, HEADINGS)
+    found = sheet.find_sheet(grids, HEADINGS, own)
     if found is None or NAME not in found[1].known:
         return None
     grid, header = found

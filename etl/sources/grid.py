@@ -8,10 +8,13 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.contracts.reading import Remark
 from etl.errors import DataError
 from etl.sources.limits import Limits
 
 PREVIEW_ROWS = 40
+TABLE = "person_record"
+"""The table that remarks about rows of a sheet are about."""
 Cells = list[str | None]
 
 
@@ -20,12 +23,14 @@ class Batch:
     """Some rows: `row_nos` (int32, from 1), `cells` (text columns `c0 …`, null where empty), and which rows are
     too long.
 
-    A row that has more filled cells than the sheet has columns cannot be read: its cells have shifted.
+    A row that has more filled cells than the sheet has columns cannot be read: its cells have shifted. `told` is what a
+    rule of the catalogue names about some of the rows: (rule, row numbers).
     """
 
     row_nos: pa.Array
     cells: pa.Table
     overlong: tuple[int, ...] = ()
+    told: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 class Grid(Protocol):
@@ -43,6 +48,9 @@ class Grid(Protocol):
     def width(self) -> int: ...
     @property
     def preview(self) -> list[Cells]: ...
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What was noticed about the sheet as a whole."""
 
     def batches(self, limits: Limits) -> Iterator[Batch]:
         """All rows from row 1, titles and headings included."""
@@ -69,6 +77,9 @@ def cell_too_long(where: str, limits: Limits) -> DataError:
 def check_cells(batch: Batch, limits: Limits) -> Batch:
     """The batch, unless a cell of it is too long."""
     for name in batch.cells.column_names:
+        longest = pc.max(pc.binary_length(batch.cells[name])).as_py()
+        if longest is None or longest <= limits.max_cell_chars:  # no more characters than bytes
+            continue
         longest = pc.max(pc.utf8_length(batch.cells[name])).as_py()
         if longest is not None and longest > limits.max_cell_chars:
             place = pc.index(pc.greater(pc.utf8_length(batch.cells[name]), limits.max_cell_chars), True).as_py()

@@ -12,7 +12,7 @@ from etl.contracts.reading import Chunk, Recognition, Sender
 from etl.sources import lines, sheet
 from etl.sources.district_export import diagnoses_of
 from etl.sources.grid import Grid
-from etl.sources.headings import NAME, headings_of
+from etl.sources.headings import NAME, OwnHeadings, headings_of
 from etl.sources.limits import Limits
 from etl.sources.ward_sheet import allergy_of, history_of, people_of
 from etl.standardise.text import fold
@@ -60,9 +60,9 @@ HEADINGS = {
 BLOOD_PRESSURE = r"^\s*(?P<systolic>\d{2,3}(?:[.,]\d+)?)\s*[/\\\-]\s*(?P<diastolic>\d{2,3}(?:[.,]\d+)?)"
 
 
-def recognise(grids: list[Grid]) -> Recognition | None:
+def recognise(grids: list[Grid], own: OwnHeadings | None = None) -> Recognition | None:
     """A sheet with a day of examination and body measures."""
-    found = sheet.find_sheet(grids, HEADINGS)
+    found = sheet.find_sheet(grids, HEADINGS, own)
     if found is None or NAME not in found[1].known:
         return None
     measures = {"height", "weight", "blood_pressure", "pulse", "health_class"} & found[1].known

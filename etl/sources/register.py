@@ -11,7 +11,7 @@ from etl.contracts.reading import Chunk, Recognition, Sender
 from etl.errors import DataError
 from etl.sources import sheet
 from etl.sources.grid import Grid
-from etl.sources.headings import headings_of
+from etl.sources.headings import OwnHeadings, headings_of
 from etl.sources.limits import Limits
 from etl.standardise.dates import read_dates
 from etl.standardise.text import fold
@@ -32,9 +32,9 @@ HEADINGS = {
 }
 
 
-def recognise(grids: list[Grid]) -> Recognition | None:
+def recognise(grids: list[Grid], own: OwnHeadings | None = None) -> Recognition | None:
     """A sheet whose people are numbered by the register (MA_NGUOI) and that says of which day it is (NGAY_CHOT)."""
-    found = sheet.find_sheet(grids, HEADINGS)
+    found = sheet.find_sheet(grids, HEADINGS, own)
     if found is None or not {"person_id", "full_name"} <= found[1].known:
         return None
     return sheet.describe_sheet(KIND, *found, confidence=1.0 if "as_of_date" in found[1].known else 0.6)

@@ -11,7 +11,7 @@ from etl.contracts.clinical import ALLERGY, HISTORY, IMMUNISATION
 from etl.contracts.reading import Chunk, Recognition, Sender
 from etl.sources import lines, sheet
 from etl.sources.grid import Grid
-from etl.sources.headings import NAME, Header, headings_of
+from etl.sources.headings import NAME, Header, OwnHeadings, headings_of
 from etl.sources.limits import Limits
 
 KIND, SENDER_KIND = "ward_sheet", "ward"
@@ -24,9 +24,9 @@ HEADINGS = {
 PERSON_FIELDS = tuple(field.name for field in PERSON_RECORD.sent_fields)
 
 
-def recognise(grids: list[Grid]) -> Recognition | None:
+def recognise(grids: list[Grid], own: OwnHeadings | None = None) -> Recognition | None:
     """Any sheet with a column of names is a ward's list, unless it is surely something else."""
-    found = sheet.find_sheet(grids, HEADINGS)
+    found = sheet.find_sheet(grids, HEADINGS, own)
     if found is None or NAME not in found[1].known:
         return None
     return sheet.describe_sheet(KIND, *found, confidence=_confidence(found[1]))

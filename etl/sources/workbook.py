@@ -1,10 +1,7 @@
-"""XLSX workbooks: checked for size before anything is unpacked into memory, then read as text."""
+"""Workbooks of every kind: .xlsx and .xlsm written plainly are scanned; others, .xls and .ods go through a library."""
 
-import re
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,23 +10,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import python_calamine as calamine
 
-from etl.errors import DataError
-from etl.sources.container import other_kind
-from etl.sources.grid import PREVIEW_ROWS, Batch, Cells, check_cells, too_wide
+from etl.contracts.reading import Remark
+from etl.sources.cell_text import say
+from etl.sources.container import ODS, WORKBOOK, locked, other_kind
+from etl.sources.grid import PREVIEW_ROWS, TABLE, Batch, Cells, check_cells, too_wide
 from etl.sources.limits import Limits
-
-BLOCK_BYTES = 1 << 20
-FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Za-z]+)(\d+)["'][^<>]*[^/<>]>""")
-PLACED_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)?r\s*=\s*["'](\d+)["']""")
-UNPLACED_CELL = re.compile(rb"""<(?:\w+:)?c(?:\s+(?!r\s*=)[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*\s*>""")
-"""A filled cell that does not say where it stands: it follows the one before it, in the row that encloses it."""
-SMALL_BYTES = 50 * 1024**2
-"""Below this size unpacked, a file may be packed as tightly as it likes."""
+from etl.sources.ods_guard import check_ods
+from etl.sources.workbook_guard import check_packing, check_reach, check_size, too_far
+from etl.sources.worksheet_scan import OddSheet
+from etl.sources.xlsx import XlsxGrid, hidden_sheets, preview_sheet, preview_xlsx
 
 
 @dataclass(frozen=True)
-class WorkbookGrid:
-    """One worksheet."""
+class LibraryGrid:
+    """One worksheet that a library has read whole."""
 
     path: Path
     encoding: str | None
@@ -38,108 +32,137 @@ class WorkbookGrid:
     width: int
     preview: list[Cells]
     opened: calamine.CalamineSheet
+    remarks: tuple[Remark, ...] = ()
 
     def batches(self, limits: Limits) -> Iterator[Batch]:
-        """All rows as text: whole numbers without a point, dates as yyyy-mm-dd."""
-        rows, first = iter(self.opened.iter_rows()), 1
-        while taken := list(islice(rows, limits.rows_per_chunk)):
-            columns = [_text_column(list(column)) for column in zip(*taken, strict=True)]
-            cells = pa.table(columns, [f"c{place}" for place in range(len(columns))])
-            yield check_cells(Batch(pa.array(range(first, first + len(taken)), pa.int32()), cells), limits)
-            first += len(taken)
+        """All rows as text."""
+        return _read_batches(self.opened, limits)
 
 
-def preview_workbook(path: Path, limits: Limits) -> list[WorkbookGrid]:
-    """The visible worksheets that hold anything, after the workbook was checked for size."""
-    check_workbook(path, limits)
-    grids = []
+@dataclass(frozen=True)
+class PlainGrid:
+    """One worksheet of an XLSX whose beginning is written plainly; what turns out not to be is left to the library."""
+
+    scanned: XlsxGrid
+    path: Path
+    encoding: str | None
+    separator: str | None
+    sheet: str | None
+    width: int
+    preview: list[Cells]
+    remarks: tuple[Remark, ...] = ()
+
+    def batches(self, limits: Limits) -> Iterator[Batch]:
+        """All rows as text."""
+        done = 0
+        try:
+            for batch in self.scanned.batches(limits):
+                done = batch.row_nos[-1].as_py()
+                yield batch
+        except OddSheet:
+            check_reach(self.path, limits)
+            for batch in _read_batches(_open_sheet(_open(self.path), self.sheet or ""), limits):
+                rest = pc.greater(batch.row_nos, done)
+                yield Batch(batch.row_nos.filter(rest), batch.cells.filter(rest))
+
+
+WorkbookGrid = LibraryGrid | PlainGrid
+
+
+def preview_workbook(path: Path, container: str, limits: Limits) -> list[WorkbookGrid]:
+    """The visible worksheets that hold anything, after the workbook was checked for size; the first tells of hidden
+    ones."""
+    if container == WORKBOOK:
+        check_packing(path, limits)
+        try:
+            grids: list[WorkbookGrid] = [_plain(grid) for grid in preview_xlsx(path, limits)]
+            return _tell_hidden(grids, hidden_sheets(path))
+        except OddSheet:
+            check_reach(path, limits)
+    elif container == ODS:
+        check_packing(path, limits)
+        check_ods(path, limits)
+    else:
+        check_size(path)
+    return _preview_by_library(path, limits)
+
+
+def preview_worksheet(path: Path, container: str, name: str, limits: Limits) -> WorkbookGrid:
+    """One worksheet of a workbook that was checked before."""
+    if container == WORKBOOK:
+        try:
+            grid = preview_sheet(path, name, limits)
+            if grid is not None:
+                return _plain(grid)
+        except OddSheet:
+            pass
+    return _preview(path, name, _open_sheet(_open(path), name), limits)
+
+
+def _preview_by_library(path: Path, limits: Limits) -> list[WorkbookGrid]:
+    grids: list[WorkbookGrid] = []
+    hidden = []
     with _open(path) as book:
-        for data in book.sheets_metadata:
-            if data.visible != calamine.SheetVisibleEnum.Visible or data.typ != calamine.SheetTypeEnum.WorkSheet:
+        for place, data in enumerate(book.sheets_metadata, 1):
+            if data.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             sheet = _open_sheet(book, data.name)
-            if sheet.start is not None:
-                grids.append(_preview(path, data.name, sheet))
-    return grids
+            if sheet.start is None:
+                continue
+            if data.visible == calamine.SheetVisibleEnum.Visible:
+                grids.append(_preview(path, data.name, sheet, limits))
+            else:
+                hidden.append(place)
+    return _tell_hidden(grids, hidden)
 
 
-def preview_worksheet(path: Path, name: str) -> WorkbookGrid:
-    """One worksheet of a workbook that was checked before."""
-    with _open(path) as book:
-        return _preview(path, name, _open_sheet(book, name))
+def _tell_hidden(grids: list[WorkbookGrid], places: list[int]) -> list[WorkbookGrid]:
+    told = tuple(Remark("sheet_hidden", TABLE, f"sheet {place}") for place in places)
+    return [replace(grid, remarks=grid.remarks + told) for grid in grids] if told else grids
 
 
-def _preview(path: Path, name: str, sheet: calamine.CalamineSheet) -> WorkbookGrid:
-    rows = [[_text(cell) for cell in row] for row in islice(sheet.iter_rows(), PREVIEW_ROWS)]
-    return WorkbookGrid(path, None, None, name, max(len(row) for row in rows), rows, sheet)
+def _plain(grid: XlsxGrid) -> PlainGrid:
+    return PlainGrid(grid, grid.path, None, None, grid.sheet, grid.width, grid.preview, grid.remarks)
 
 
-def check_workbook(path: Path, limits: Limits) -> None:
-    """Refuse a workbook that would not fit: by its directory, then by what its sheets really unpack to."""
-    with zipfile.ZipFile(path) as archive:
-        parts = archive.infolist()
-        unpacked = sum(part.file_size for part in parts)
-        is_bomb = unpacked > SMALL_BYTES and unpacked > path.stat().st_size * limits.max_packing
-        if unpacked > limits.max_unpacked_bytes or is_bomb:
-            raise _bomb(unpacked)
-        try:
-            for part in parts:
-                _check_part(archive, part, limits)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
-            raise other_kind("a damaged or encrypted workbook") from None
+def _preview(path: Path, name: str, sheet: calamine.CalamineSheet, limits: Limits) -> LibraryGrid:
+    _check_reach(sheet, limits)
+    pad = _columns_before(sheet)
+    rows = [[*pad, *map(say, row)] for row in islice(sheet.iter_rows(), PREVIEW_ROWS)]
+    return LibraryGrid(path, None, None, name, max((len(row) for row in rows), default=0), rows, sheet)
 
 
-def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits) -> None:
-    """Read a part through, a block at a time; of a worksheet, find its last filled row and column."""
-    is_sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
-    size, rest, rows, widest, last_row, has_unplaced = 0, b"", 0, 0, 0, False
-    with archive.open(part) as stream:
-        while block := stream.read(BLOCK_BYTES):
-            size += len(block)
-            if size > part.file_size or size > limits.max_unpacked_bytes:
-                raise _bomb(size)
-            if is_sheet:
-                block = rest + block
-                cells = FILLED_CELL.findall(block)
-                widest = max(widest, *map(_column_number, {letters for letters, _ in cells}), 0)
-                rows = max(rows, *(int(number[:9]) for number in {number for _, number in cells}), 0)
-                last_row = max(last_row, *(int(number[:9]) for number in PLACED_ROW.findall(block)), 0)
-                has_unplaced = has_unplaced or UNPLACED_CELL.search(block) is not None
-                rest = block[block.rfind(b"<") :][-4096:]
-            if widest > limits.max_columns:
-                raise too_wide(widest, limits)
-    if has_unplaced:  # as many columns as they may be
-        rows, widest = max(rows, last_row), limits.max_columns
-    if rows * widest > limits.max_sheet_cells:
-        message = (
-            f"sheet: it reaches to row {rows:,} and column {widest:,}; expected at most "
-            f"{limits.max_sheet_cells:,} cells"
-        )
-        raise DataError(
-            f"{message}. Delete what lies far below or beside the list, or send it in several files.", "file_too_large"
-        )
+def _check_reach(sheet: calamine.CalamineSheet, limits: Limits) -> None:
+    """Refuse a sheet that the library could read and that is still too large for what comes after."""
+    rows, columns = ((place or 0) + 1 for place in sheet.end or (0, 0))
+    if columns > limits.max_columns:
+        raise too_wide(columns, limits)
+    if rows * columns > limits.max_sheet_cells:
+        raise too_far(rows, columns, limits)
 
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
+def _columns_before(sheet: calamine.CalamineSheet) -> list[None]:
+    """The empty columns on the left, which the library leaves out, though not the empty rows above."""
+    return [None] * (sheet.start[1] if sheet.start else 0)
 
 
-def _bomb(size: int) -> DataError:
-    return DataError(
-        f"workbook: it unpacks to {size:,} bytes or more; expected about ten times its size. Save the list "
-        "alone in a new workbook.",
-        "zip_bomb",
-    )
+def _read_batches(sheet: calamine.CalamineSheet, limits: Limits) -> Iterator[Batch]:
+    rows, first, pad = iter(sheet.iter_rows()), 1, len(_columns_before(sheet))
+    while taken := list(islice(rows, limits.rows_per_chunk)):
+        columns = [pa.nulls(len(taken), pa.string())] * pad
+        columns += [_text_column(list(column)) for column in zip(*taken, strict=True)]
+        cells = pa.table(columns, [f"c{place}" for place in range(len(columns))])
+        yield check_cells(Batch(pa.array(range(first, first + len(taken)), pa.int32()), cells), limits)
+        first += len(taken)
 
 
 def _open(path: Path) -> calamine.CalamineWorkbook:
     try:
         return calamine.CalamineWorkbook.from_path(str(path))
-    except calamine.CalamineError:
-        raise other_kind("a damaged or password-protected workbook") from None
+    except calamine.PasswordError:
+        raise locked() from None
+    except (calamine.CalamineError, OSError):
+        raise other_kind("a damaged workbook") from None
 
 
 def _open_sheet(book: calamine.CalamineWorkbook, name: str) -> calamine.CalamineSheet:
@@ -151,18 +174,5 @@ def _open_sheet(book: calamine.CalamineWorkbook, name: str) -> calamine.Calamine
 
 def _text_column(cells: list[Any]) -> pa.Array:
     kinds = set(map(type, cells))
-    texts = pa.array(cells if kinds <= {str} else [_text(cell) for cell in cells], pa.string())
+    texts = pa.array(cells if kinds <= {str} else [say(cell) for cell in cells], pa.string())
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
-
-
-def _text(cell: Any) -> str | None:
-    """A cell as its sender sees it."""
-    if isinstance(cell, str):
-        return cell or None
-    if isinstance(cell, bool):
-        return "1" if cell else "0"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime) and (cell.hour or cell.minute):
-        return cell.isoformat(" ", "minutes")
-    return cell.strftime("%Y-%m-%d") if isinstance(cell, date) else str(cell)

@@ -61,7 +61,8 @@ def _take_in(
     store = Store(settings)
     seen = SeenRecords(batches.read_known_records(connection, sender.sender_code, batch.batch_id))
     connection.commit()  # reading a large file takes minutes: no transaction stays open for so long
-    source = Source(store.raw_path(batch.sha256), sender, batch.batch_id, settings.day, kind)
+    own = sources.own_headings(settings.headings_dir, sender.sender_code)
+    source = Source(store.raw_path(batch.sha256), sender, batch.batch_id, settings.day, kind, own)
     try:
         with store.writing(f"staged/{batch.batch_id}") as folder:
             staged = stage(source, folder, seen, sources.Limits.from_settings(settings), settings.threads)

@@ -13,6 +13,7 @@ from etl.reports.status import Summary, summarise
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.intake import read_receipt
+from etl.warehouse import batches
 from etl.warehouse.store import Store
 
 
@@ -33,7 +34,10 @@ def annotate(settings: Settings, batch_id: int, out: Path) -> None:
     store, limits = Store(settings), sources.Limits.from_settings(settings)
     path, staged = store.raw_path(receipt.sha256), store.table_path(f"staged/{batch_id}", PERSON_RECORD.name)
     outcomes = pq.read_table(staged, columns=["row_no", "row_state"])
-    seen = sources.recognise(path, receipt.kind, limits)
+    with warehouse(settings) as connection:
+        sender_code = batches.read_batch(connection, batch_id).sender_code or ""
+    own = sources.own_headings(settings.headings_dir, sender_code)
+    seen = sources.recognise(path, receipt.kind, limits, own)
     grids = sources.open_sheets(path, limits)
     if grids := [grid for grid in grids if (grid.sheet, grid.separator) == (seen.sheet, seen.separator)]:
         rows = ((batch.row_nos, batch.cells) for batch in grids[0].batches(limits))

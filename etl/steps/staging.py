@@ -37,13 +37,15 @@ ROWS_AT_ONCE = 100_000
 
 @dataclass(frozen=True)
 class Source:
-    """A received file: where its bytes lie, who sent it, the batch that it is, the day it came, and what it is said to be."""
+    """A received file: where its bytes lie, who sent it, the batch that it is, the day it came, what it is said to be, and
+    what its sender calls columns."""
 
     path: Path
     sender: Sender
     batch_id: int
     received_on: date
     kind: str | None = None
+    own: sources.OwnHeadings | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def stage(source: Source, folder: Path, seen: SeenRecords, limits: sources.Limit
     """
     from etl.quality.gate import Gate
 
-    recognition = sources.recognise(source.path, source.kind, limits)
+    recognition = sources.recognise(source.path, source.kind, limits, source.own)
     if recognition.kind == sources.register.KIND == source.sender.kind:
         raise DataError(
             "file: it is the population register; expected a file about patients. Load it with `healthbook register`.",

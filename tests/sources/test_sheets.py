@@ -180,7 +180,7 @@ def test_a_cell_far_away_does_not_fill_the_memory(tmp_path: Path) -> None:
         sheet.write_row(0, 0, ["Họ tên", "Ngày sinh"])
         sheet.write(1_048_575, 900, "x")
     with pytest.raises(DataError) as refusal:
-        sources.recognise(tmp_path / "book")
+        _read(tmp_path / "book")
     assert refusal.value.rule_id == "file_too_large"
 
 
