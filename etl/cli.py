@@ -154,12 +154,20 @@ def take_in(batch: BatchArgument, kind: Kind = None) -> None:
 
 
 @app.command("register")
-def load_register(file: FileArgument) -> None:
-    """Load a snapshot or delta of the population register."""
+def load_register(
+    file: FileArgument,
+    confirm_removal: Annotated[
+        bool, typer.Option("--confirm-removal", help="Load a snapshot although it removes many people")
+    ] = False,
+    actor: Annotated[str | None, typer.Option(help="Account of whoever confirms: it is audited")] = None,
+) -> None:
+    """Load a snapshot or delta of the population register. Exit code 3 when it is refused."""
     from etl import steps
 
+    if confirm_removal != bool(actor):
+        raise typer.BadParameter("a removal is confirmed by somebody: expected --confirm-removal and --actor together")
     steps.check_file(file)
-    _give(steps.load_register(_ready(), file).__dict__)
+    _give(steps.load_register(_ready(), file, actor).__dict__)
 
 
 @app.command()
