@@ -8,12 +8,12 @@ import pyarrow.compute as pc
 from lxml import etree
 
 from etl.contracts.reading import Recognition
-from etl.sources import KINDS, hospital_xml, open_sheets
 from etl.sources.envelope import SAFE, read_envelope
 from etl.sources.grid import Cells
-from etl.sources.headings import find_header
+from etl.sources.headings import Headings, find_header
 from etl.sources.limits import Limits
 from etl.sources.parts import decode_part
+from etl.sources.sheet import open_sheets
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,17 @@ class RawRow:
     is_heading: bool = False
 
 
-def read_raw_row(path: Path, recognition: Recognition, row_no: int, limits: Limits) -> RawRow:
-    """The row of a number: of a sheet its cells by their headings, of an envelope the tags of the visit's parts.
+def read_raw_row(
+    path: Path, recognition: Recognition, row_no: int, headings: Headings | None, limits: Limits
+) -> RawRow:
+    """The row of a number: of a sheet its cells by their headings, of an envelope (which has no `headings`) the tags of
+    the visit's parts.
 
     Raises DataError where the file cannot be read up to there.
     """
-    if recognition.kind == hospital_xml.KIND:
+    if headings is None:
         return _read_visit(path, row_no, limits)
-    return _read_cells(path, recognition, row_no, limits)
+    return _read_cells(path, recognition, row_no, headings, limits)
 
 
 def _read_visit(path: Path, row_no: int, limits: Limits) -> RawRow:
@@ -72,10 +75,10 @@ def _read_part(part: str, sent: str) -> Iterator[Cell]:
             yield Cell(part, str(element.tag), None, text or None)
 
 
-def _read_cells(path: Path, recognition: Recognition, row_no: int, limits: Limits) -> RawRow:
+def _read_cells(path: Path, recognition: Recognition, row_no: int, known: Headings, limits: Limits) -> RawRow:
     wanted = (recognition.sheet, recognition.separator)
     [grid, *_] = [grid for grid in open_sheets(path, limits) if (grid.sheet, grid.separator) == wanted]
-    header = find_header(grid.preview, KINDS[recognition.kind].HEADINGS)  # type: ignore[attr-defined]  # sheets have it
+    header = find_header(grid.preview, known)
     first, body = (header.first_row, header.last_row) if header else (1, 0)
     fields = header.fields if header else ()
     headings = _headings(grid.preview[first - 1 : body])

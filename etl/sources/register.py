@@ -120,7 +120,9 @@ def _known_kinds(sent: pa.Array) -> tuple[pa.Array]:
 
 def _check_merges(persons: pa.Table) -> None:
     merges = persons.filter(pc.equal(persons["change_kind"], MERGED))
-    away = merges["merged_person_id"] if "merged_person_id" in merges.column_names else pa.nulls(len(merges), pa.int64())
+    away = (
+        merges["merged_person_id"] if "merged_person_id" in merges.column_names else pa.nulls(len(merges), pa.int64())
+    )
     is_wrong = any_of(
         as_array(pc.is_null(away)), as_array(pc.equal(away, merges["person_id"])), as_array(pc.less(away, 1))
     )

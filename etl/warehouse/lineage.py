@@ -1,6 +1,5 @@
 """Where a row went and where a book's field came from, as PostgreSQL knows it: outcome, findings, links, books."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
@@ -19,7 +18,9 @@ def _read(connection: Connection, query: str, *values: object) -> Rows:
 
 def read_record(connection: Connection, batch_id: int, row_no: int) -> dict[str, Any] | None:
     """The accepted record of a row: the columns of `person_record`."""
-    found = _read(connection, "select * from intake.person_record where batch_id = %s and row_no = %s", batch_id, row_no)
+    found = _read(
+        connection, "select * from intake.person_record where batch_id = %s and row_no = %s", batch_id, row_no
+    )
     return found[0] if found else None
 
 
@@ -102,8 +103,3 @@ def read_events_of_record(connection: Connection, record_id: int) -> Rows:
 
 def _is_numbered(table: Any) -> bool:
     return "line_no" in [field.name for field in table]
-
-
-def person_exists(connection: Connection, person_ids: Sequence[int]) -> bool:
-    """Whether anybody has one of the numbers."""
-    return bool(_read(connection, "select 1 from identity.person where person_id = any(%s)", list(person_ids)))

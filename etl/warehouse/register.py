@@ -31,8 +31,8 @@ def newest_snapshot(connection: Connection) -> date | None:
     """The latest day that a loaded snapshot describes."""
     with connection.cursor() as cursor:
         cursor.execute("select max(as_of_date) from identity.register_version where kind = 'snapshot'")
-        (day,) = cursor.fetchone() or (None,)
-    return day
+        row: tuple[date | None] | None = cursor.fetchone()
+    return row[0] if row else None
 
 
 def open_version(connection: Connection, sha256: str, kind: str, as_of_date: date, rows_in: int) -> int:

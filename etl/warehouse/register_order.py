@@ -31,7 +31,11 @@ EXTRA_TYPES = {
 FIRST_DAY, DAYS = date(1900, 1, 1), 100_000
 BEFORE_ALL = -1
 """A key older than any statement's."""
-HASH = "hashtextextended(concat_ws(chr(31), " + ", ".join(f"coalesce(i.{name}::text, chr(30))" for name in COLUMNS) + "), 0)"
+HASH = (
+    "hashtextextended(concat_ws(chr(31), "
+    + ", ".join(f"coalesce(i.{name}::text, chr(30))" for name in COLUMNS)
+    + "), 0)"
+)
 EFFECTIVE = "case when d.is_absent then d.stated_key else greatest(d.stated_key, {known}) end"
 """When a person was last named: a snapshot that repeated what was known did not write its key."""
 IS_GONE = "(d.is_absent or d.merged_into is not null)"
@@ -64,7 +68,9 @@ def register_key(as_of: pa.Array, changed_on: pa.Array, file_day: date) -> pa.Ar
     return pc.add(pc.multiply(day, DAYS), change)
 
 
-def apply_file(connection: Connection, file: RegisterFile, parts: Iterable[pa.Table], removal_share: float) -> tuple[int, int]:
+def apply_file(
+    connection: Connection, file: RegisterFile, parts: Iterable[pa.Table], removal_share: float
+) -> tuple[int, int]:
     """Fold a file into the register; gives the number of its version, and its rows.
 
     `parts` have the columns of `register_person` but the version, and `EXTRA_TYPES` as far as the file has them. A

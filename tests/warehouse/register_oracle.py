@@ -76,8 +76,6 @@ def _merged(files: list[File], last: dict[int, tuple[Key, int, Row]]) -> Iterato
     """Who was merged into whom since it was last said that his number is somebody's."""
     for person in last:
         words = [(key, 1, -row.person) for key, row in _statements(files) if row.away == person]
-        words += [
-            (key, 0, 0) for key, row in _statements(files) if row.person == person and row.status in LIVE_STATES
-        ]
+        words += [(key, 0, 0) for key, row in _statements(files) if row.person == person and row.status in LIVE_STATES]
         if words and max(words)[1]:
             yield person, -max(words)[2]
