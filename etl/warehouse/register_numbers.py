@@ -10,6 +10,8 @@ def settle_identifiers(connection: Connection, version: int, stated_key: str) ->
     `register_standing d`). Needs `incoming` and `winner`; people who gain or lose an ID bear the version then.
     """
     steps = (
+        "analyze identity.register_person",  # else a first load is planned as if the register were empty
+        "analyze identity.register_standing",
         """
         create temp table stated_number on commit drop as
         select distinct person_id, national_id from (
@@ -18,6 +20,7 @@ def settle_identifiers(connection: Connection, version: int, stated_key: str) ->
             select person_id, previous_national_id from incoming where previous_national_id ~ '^[0-9]{12}$') as s
         where not exists (
             select from identity.register_identifier n where n.person_id = s.person_id and n.national_id = s.national_id)""",
+        "analyze stated_number",
         f"""
         create temp table number on commit drop as
         select national_id from stated_number

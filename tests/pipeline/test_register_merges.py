@@ -100,7 +100,9 @@ def test_an_id_that_was_cancelled_may_be_somebody_elses(twice_known: Settings, t
     shared = read_rows(twice_known, "select person_id from identity.register_identifier where is_active order by 1")
     assert (AWAY,) not in shared
     steps.load_register(twice_known, write_register(tmp_path / "freed.csv", (freed,), MERGE_MORE))
-    bearers = "select person_id, is_active from identity.register_identifier where national_id = '001190000999' order by 1"
+    bearers = (
+        "select person_id, is_active from identity.register_identifier where national_id = '001190000999' order by 1"
+    )
     assert read_rows(twice_known, bearers) == [(AWAY, False), (THIRD, True)]
 
 

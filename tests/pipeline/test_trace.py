@@ -188,9 +188,7 @@ def trace_all(settings: Settings, batch_id: int) -> Counter[str]:
 
 
 @pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], database_url: str, tmp_path: Path
-) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], database_url: str, tmp_path: Path) -> Run:
     return runner(monkeypatch, capfd, database_url, tmp_path / "var")
 
 
