@@ -157,9 +157,7 @@ def take_in(batch: BatchArgument, kind: Kind = None) -> None:
 @app.command("register")
 def load_register(
     file: FileArgument,
-    confirm_removal: Annotated[
-        bool, typer.Option("--confirm-removal", help="Load a snapshot although it removes many people")
-    ] = False,
+    confirm_removal: Annotated[bool, typer.Option("--confirm-removal", help="Although it removes many people")] = False,
     actor: Annotated[str | None, typer.Option(help="Account of whoever confirms: it is audited")] = None,
 ) -> None:
     """Load a snapshot or delta of the population register. Exit code 3 when it is refused."""

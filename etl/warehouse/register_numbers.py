@@ -9,7 +9,14 @@ def settle_identifiers(connection: Connection, version: int, stated_key: str) ->
     It is in use by the person who is not cancelled and of whom it was said last (`stated_key`, SQL over a
     `register_standing d`). Needs `incoming` and `winner`; people who gain or lose an ID bear the version then.
     """
-    steps = (
+    with connection.cursor() as cursor:
+        for step in (*_sql_to_find_holders(version, stated_key), *_sql_to_move(version)):
+            cursor.execute(step)
+
+
+def _sql_to_find_holders(version: int, stated_key: str) -> tuple[str, ...]:
+    """Makes `stated_number` (what is new to the history), `number` (the IDs concerned) and `holder` (whose each is)."""
+    return (
         "analyze identity.register_person",  # else a first load is planned as if the register were empty
         "analyze identity.register_standing",
         """
@@ -39,6 +46,12 @@ def settle_identifiers(connection: Connection, version: int, stated_key: str) ->
         order by r.national_id, {stated_key} desc, r.person_id""",
         "create unique index on holder (national_id)",
         "analyze holder",
+    )
+
+
+def _sql_to_move(version: int) -> tuple[str, ...]:
+    """Lets each ID concerned be active where its holder bears it, and nowhere else."""
+    return (
         "create temp table moved_number (person_id bigint) on commit drop",
         f"""
         with lost as (
@@ -62,6 +75,3 @@ def settle_identifiers(connection: Connection, version: int, stated_key: str) ->
         update identity.register_person set register_version = {version}
         where register_version <> {version} and person_id in (select person_id from moved_number)""",
     )
-    with connection.cursor() as cursor:
-        for step in steps:
-            cursor.execute(step)

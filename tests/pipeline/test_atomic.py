@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from etl import steps
-from etl.errors import ConfigError, DataError, DependencyError
+from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
 from etl.warehouse import batches, links, publish, register, scores
 from etl.warehouse.load import copy_table

@@ -13,10 +13,27 @@ from tests.pipeline.city import CITY, read_rows
 
 FORMS = CITY / "formats" / "register"
 SENDER = Sender("DC01", "register", "Dân cư")
-FIELDS = (
-    "person_id,national_id,old_id,full_name,birth_date,sex,ethnic_code,ward_code,address,household_id,insurance_no,phone,"
-    "status,death_date,as_of_date,change_kind,changed_on,previous_national_id,merged_person_id"
-).split(",")
+FIELDS = [
+    "person_id",
+    "national_id",
+    "old_id",
+    "full_name",
+    "birth_date",
+    "sex",
+    "ethnic_code",
+    "ward_code",
+    "address",
+    "household_id",
+    "insurance_no",
+    "phone",
+    "status",
+    "death_date",
+    "as_of_date",
+    "change_kind",
+    "changed_on",
+    "previous_national_id",
+    "merged_person_id",
+]
 EXPECTED = [
     (1, "Nguyễn Văn Mậu", "resident", "001080000101"),
     (2, "Trần Thị Mẫu", "resident", "001185000777"),
