@@ -252,8 +252,7 @@ def reject(run: RunArgument, actor: Annotated[str, typer.Option(help="Your accou
     """Close a proposed re-link without effect."""
     from etl import steps
 
-    settings = _ready()
-    steps.reject(settings, run, actor)
+    steps.reject(settings := _ready(), run, actor)
     _give_run(settings, run)
 
 
