@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etl import cli_review
+from etl import cli_review, cli_trace
 from etl.console import give as _give
 from etl.console import ready as _ready
 from etl.console import say as _say
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_review.app, name="review")
+app.command()(cli_trace.trace)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]
@@ -154,12 +155,18 @@ def take_in(batch: BatchArgument, kind: Kind = None) -> None:
 
 
 @app.command("register")
-def load_register(file: FileArgument) -> None:
-    """Load a snapshot or delta of the population register."""
+def load_register(
+    file: FileArgument,
+    confirm_removal: Annotated[bool, typer.Option("--confirm-removal", help="Although it removes many people")] = False,
+    actor: Annotated[str | None, typer.Option(help="Account of whoever confirms: it is audited")] = None,
+) -> None:
+    """Load a snapshot or delta of the population register. Exit code 3 when it is refused."""
     from etl import steps
 
+    if confirm_removal != bool(actor):
+        raise typer.BadParameter("a removal is confirmed by somebody: expected --confirm-removal and --actor together")
     steps.check_file(file)
-    _give(steps.load_register(_ready(), file).__dict__)
+    _give(steps.load_register(_ready(), file, actor).__dict__)
 
 
 @app.command()
@@ -245,8 +252,7 @@ def reject(run: RunArgument, actor: Annotated[str, typer.Option(help="Your accou
     """Close a proposed re-link without effect."""
     from etl import steps
 
-    settings = _ready()
-    steps.reject(settings, run, actor)
+    steps.reject(settings := _ready(), run, actor)
     _give_run(settings, run)
 
 

@@ -18,6 +18,11 @@ def give(result: Any) -> None:
     print(json.dumps(result, ensure_ascii=False, default=str), flush=True)  # noqa: T201
 
 
+def tell(text: str) -> None:
+    """The result, for somebody to read; like `give`, it is nowhere else."""
+    print(text, flush=True)  # noqa: T201
+
+
 def ready() -> "Settings":
     """The settings, with the database running and its schema up to date."""
     from etl import steps

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     max_cell_chars: int = Field(default=32_767, ge=1)
     max_columns: int = Field(default=1_000, ge=1)
     certificates_dir: Path | None = None
+    register_removal_share: float = Field(default=0.01, ge=0, le=1)
     today: date | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -36,6 +36,7 @@ COMMANDS = {
     "models",
     "explain",
     "migrate",
+    "trace",
 }
 REVIEW_COMMANDS = {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"}
 PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"

@@ -201,6 +201,28 @@ REGISTER_IDENTIFIER = Table(
     ),
     ("person_id", "national_id"),
 )
+REGISTER_STANDING = Table(
+    "register_standing", "identity", "Lời cuối của dân cư về mỗi mã", "What the register last said of each of its numbers, and when: an older statement never overwrites a newer one",
+    (
+        Field("person_id", pa.int64(), "Mã người", "The person", references="person.person_id", is_required=True),
+        Field("stated_key", pa.int64(), "Thứ tự", "When it was said: the file's day (days since 1900-01-01) times 100,000 plus the day of the change", is_required=True),
+        Field("content_hash", pa.int64(), "Mã băm nội dung", "Over what was said: decides between two statements of one day, whichever came first", is_required=True),
+        Field("is_absent", pa.bool_(), "Vắng mặt", "The newest snapshot, which is newer, does not name the person", is_required=True),
+        Field("live_key", pa.int64(), "Thứ tự khi còn hiệu lực", "When it was last said that the number is somebody's; empty where the last statement says so"),
+        Field("merged_into", pa.int64(), "Đã hợp nhất vào", "The number that the same person keeps", references="person.person_id"),
+    ),
+    ("person_id",),
+)
+REGISTER_MERGE = Table(
+    "register_merge", "identity", "Hợp nhất mã người", "Every statement of the register that two of its numbers are one person",
+    (
+        Field("person_id", pa.int64(), "Mã bỏ", "The number that was merged away", references="person.person_id", is_required=True),
+        Field("kept_id", pa.int64(), "Mã giữ", "The number that is kept", references="person.person_id", is_required=True),
+        Field("stated_key", pa.int64(), "Thứ tự", "When it was last said, as in `register_standing`", is_required=True),
+        Field("register_version", pa.int32(), "Phiên bản", "The version that last said so", references="register_version.register_version", is_required=True),
+    ),
+    ("person_id", "kept_id"),
+)
 PERSON = Table(
     "person", "identity", "Người", "Everyone whom a link or a book may name",
     (

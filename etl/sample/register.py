@@ -98,4 +98,61 @@ def _print_days(days: np.ndarray) -> pa.Array:
     return digits(year * 10_000 + month * 100 + day, 8)
 
 
-__all__ = ["DELTA_FILE", "SNAPSHOT_FILE", "write_register"]
+COLUMNS = (
+    "MA_NGUOI,SO_DINH_DANH,SO_CMND,HO_TEN,NGAY_SINH,GIOI_TINH,MA_DANTOC,MAXA_CU_TRU,DIA_CHI,MA_HO,"
+    "MA_THE_BHYT,DIEN_THOAI,TINH_TRANG,NGAY_MAT,NGAY_CHOT"
+)
+CHANGE_COLUMNS = "LOAI_BIEN_DONG,NGAY_BIEN_DONG,SO_DINH_DANH_CU,MA_NGUOI_CU"
+VILLAGE = {
+    1: "001080000101,,Nguyễn Văn Mẫu,19800305,1,01,00004,Số 1 phố Huế,HN001,,0912000001",
+    2: "001185000102,,Trần Thị Mẫu,19851117,2,01,00004,Số 1 phố Huế,HN001,,0912000002",
+    3: "001190000103,,Lê Minh Thử,19900130,2,01,00004,Số 3 phố Huế,HN003,0123456703,",
+    4: "001070000104,012345604,Phạm Tiến Thử,19700809,1,01,00008,Số 4 phố Liễu Giai,HN004,,",
+    5: "001195000105,,Vũ Thu Thử,19950000,2,01,00008,Số 5 phố Liễu Giai,HN005,,",
+    6: "001190000106,,Lê Minh Thử,19900130,2,01,00008,Số 6 phố Đội Cấn,HN006,,",
+    7: ",,Hoàng Gia Mẫu,20260910,1,01,00004,Số 1 phố Huế,HN001,,",
+    8: "001188000108,,Đỗ Thị Thử,19880606,2,01,00025,Số 8 phố Cửa Bắc,HN008,,",
+}
+"""Invented people by number, as before any change: what a row holds between MA_NGUOI and TINH_TRANG."""
+MOVED_TO = "Số 9 phố Đội Cấn"
+
+
+def write_register_forms(out: Path) -> list[Path]:
+    """Write a snapshot, a delta with every kind of change, an older delta and a newer snapshot of a small village."""
+    kept = [_row(number, "1,,20260901") for number in range(1, 7)]
+    changed = [
+        _row(7, "1,,20260920,SINH,20260910,,"),
+        _row(4, "3,20260905,20260920,TU,20260905,,"),
+        _row(5, "2,,20260920,CHUYEN_DI,20260907,,"),
+        _row(8, "1,,20260920,CHUYEN_DEN,20260908,,"),
+        _row(1, "1,,20260920,DINH_CHINH,20260909,,", ("Văn Mẫu", "Văn Mậu")),
+        _row(2, "1,,20260920,CAP_LAI,20260911,001185000102,", ("001185000102", "001185000777")),
+        _row(3, "1,,20260920,HOP_NHAT,20260912,,6"),
+    ]
+    undone = [_row(6, "1,,20260925,TACH,20260924,,"), _row(8, "4,,20260925,HUY,20260923,,")]
+    late = [_row(1, "1,,20260910,DINH_CHINH,20260903,,", ("Số 1 phố Huế", MOVED_TO))]
+    newer = [_row(1, "1,,20260930", ("Văn Mẫu", "Văn Mậu"))] + [_row(number, "1,,20260930") for number in (3, 6, 7)]
+    newer += [
+        _row(2, "1,,20260930", ("001185000102", "001185000777")),
+        _row(4, "3,20260905,20260930"),
+        _row(5, "2,,20260930"),
+        _row(8, "4,,20260930"),
+    ]
+    forms = {
+        "1_toan_bo_20260901.csv": (COLUMNS, kept),
+        "2_bien_dong_20260920.csv": (f"{COLUMNS},{CHANGE_COLUMNS}", changed),
+        "3_bien_dong_den_muon_20260910.csv": (f"{COLUMNS},{CHANGE_COLUMNS}", late),
+        "4_bien_dong_20260925.csv": (f"{COLUMNS},{CHANGE_COLUMNS}", undone),
+        "5_toan_bo_20260930.csv": (COLUMNS, newer),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, (header, rows) in forms.items():
+        (out / name).write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
+    return [out / name for name in forms]
+
+
+def _row(number: int, rest: str, change: tuple[str, str] = ("", "")) -> str:
+    return f"{number},{VILLAGE[number].replace(*change)},{rest}"
+
+
+__all__ = ["DELTA_FILE", "SNAPSHOT_FILE", "write_register", "write_register_forms"]

@@ -41,7 +41,17 @@ KINDS: dict[str, SourceModule] = {
 FIELDS = frozenset(field for module in _MODULES for field in getattr(module, "HEADINGS", {}).values())
 """What a sender's own headings may name."""
 
-__all__ = ["KINDS", "Limits", "OwnHeadings", "check_kind", "open_sheets", "own_headings", "read", "recognise", "register"]
+__all__ = [
+    "KINDS",
+    "Limits",
+    "OwnHeadings",
+    "check_kind",
+    "open_sheets",
+    "own_headings",
+    "read",
+    "recognise",
+    "register",
+]
 
 
 def check_kind(kind: str | None) -> None:

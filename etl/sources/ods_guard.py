@@ -6,9 +6,9 @@ from pathlib import Path
 from lxml import etree
 
 from etl.sources.container import locked, other_kind
-from etl.sources.envelope import SAFE
 from etl.sources.grid import too_wide
 from etl.sources.limits import Limits
+from etl.sources.parts import SAFE
 from etl.sources.workbook_guard import too_far
 
 CONTENT = "content.xml"

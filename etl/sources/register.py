@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.contracts import REGISTER_PERSON
 from etl.contracts.reading import Chunk, Recognition, Sender
@@ -13,6 +14,7 @@ from etl.sources import sheet
 from etl.sources.grid import Grid
 from etl.sources.headings import OwnHeadings, headings_of
 from etl.sources.limits import Limits
+from etl.standardise.column import any_of, as_array, by_distinct
 from etl.standardise.dates import read_dates
 from etl.standardise.text import fold
 
@@ -27,9 +29,23 @@ HEADINGS = {
             ("LOAI_BIEN_DONG", "change_kind"),
             ("NGAY_BIEN_DONG", "changed_on"),
             ("SO_DINH_DANH_CU", "previous_national_id"),
+            ("MA_NGUOI_CU", "merged_person_id"),
         )
     },
 }
+MERGED, CANCELLED = "HOP_NHAT", "HUY"
+CHANGES = {
+    "SINH": "resident",
+    "TU": "deceased",
+    "CHUYEN_DI": "moved_away",
+    "CHUYEN_DEN": "resident",
+    "DINH_CHINH": "resident",
+    "CAP_LAI": "resident",
+    MERGED: "resident",
+    "TACH": "resident",
+    CANCELLED: "cancelled",
+}
+"""Kinds of change (LOAI_BIEN_DONG), and what somebody is after one whose row does not say it (TINH_TRANG)."""
 
 
 def recognise(grids: list[Grid], own: OwnHeadings | None = None) -> Recognition | None:
@@ -41,7 +57,8 @@ def recognise(grids: list[Grid], own: OwnHeadings | None = None) -> Recognition 
 
 
 def read(path: Path, recognition: Recognition, sender: Sender, limits: Limits) -> Iterator[Chunk]:
-    """`register_person` as text, with `as_of_date` and, of a delta, `change_kind, changed_on, previous_national_id`."""
+    """`register_person` as text, with `as_of_date` and, of a delta, `change_kind, changed_on, previous_national_id,
+    merged_person_id`."""
     for rows in sheet.read_rows(path, recognition, HEADINGS, limits):
         yield Chunk({"register_person": rows.table.drop_columns(["row_digest"])}, rows.remarks)
 
@@ -58,9 +75,64 @@ def describe(path: Path, limits: Limits) -> tuple[date, str]:
     grid, header = found
     place = header.fields.index("as_of_date")
     sent = [row[place] for row in grid.preview[header.last_row :] if len(row) > place]
+    if not any(sent):
+        raise DataError(
+            "register: it has headings and no row with a day (NGAY_CHOT); expected at least one person. Export the "
+            "register again.",
+            "file_empty",
+        )
     day = read_dates(pa.array(sent, pa.string())).days.drop_null()
     if not len(day):
         raise DataError(
             "register: NGAY_CHOT holds no date; expected yyyymmdd. Export the register again.", "header_missing"
         )
     return day[0].as_py(), DELTA if "change_kind" in header.known else SNAPSHOT
+
+
+def settle_changes(persons: pa.Table) -> pa.Table:
+    """Standardised rows with `change_kind` as one of `CHANGES`, and `status` by it where the row does not say it.
+
+    Raises DataError `register_change` for a kind that nobody knows, and a merge without the number merged away, or
+    into itself: what it means for other people would be lost.
+    """
+    if "change_kind" not in persons.column_names:
+        return persons
+    sent = as_array(persons["change_kind"], pa.string())
+    (kinds,) = by_distinct(sent, _known_kinds)
+    unknown = pc.sum(pc.and_(pc.is_valid(sent), pc.is_null(kinds))).as_py() or 0
+    if unknown:
+        raise DataError(
+            f"register file, column LOAI_BIEN_DONG: {unknown} rows with a kind that nobody knows; expected one of "
+            f"{', '.join(CHANGES)}. Export the register again.",
+            "register_change",
+        )
+    persons = _replace(persons, "change_kind", kinds)
+    _check_merges(persons)
+    places = pc.index_in(kinds, pa.array(list(CHANGES)))
+    status = pc.coalesce(persons["status"], pa.array(list(CHANGES.values())).take(places))
+    return _replace(persons, "status", status)
+
+
+def _known_kinds(sent: pa.Array) -> tuple[pa.Array]:
+    known = {fold(kind): kind for kind in CHANGES}
+    return (pa.array([known.get(fold(text)) for text in sent.to_pylist()], pa.string()),)
+
+
+def _check_merges(persons: pa.Table) -> None:
+    merges = persons.filter(pc.equal(persons["change_kind"], MERGED))
+    away = (
+        merges["merged_person_id"] if "merged_person_id" in merges.column_names else pa.nulls(len(merges), pa.int64())
+    )
+    is_wrong = any_of(
+        as_array(pc.is_null(away)), as_array(pc.equal(away, merges["person_id"])), as_array(pc.less(away, 1))
+    )
+    if wrong := pc.sum(is_wrong).as_py():
+        raise DataError(
+            f"register file, column MA_NGUOI_CU: {wrong} merges ({MERGED}) without the number merged away; expected the "
+            "number that is not used any more, beside the one that is kept. Export the register again.",
+            "register_change",
+        )
+
+
+def _replace(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, column)

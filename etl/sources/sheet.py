@@ -67,7 +67,7 @@ def read_rows(path: Path, recognition: Recognition, headings: Headings, limits: 
     Raises DataError `header_missing` if no column holds names. Unknown headings
     are remarked once, by position, when their column first holds something.
     """
-    grid, header = _open_recognised(path, recognition, headings, limits)
+    grid, header = open_recognised(path, recognition, headings, limits)
     unknown = {
         place
         for place, (field, text) in enumerate(zip(header.fields, header.texts, strict=True))
@@ -85,7 +85,8 @@ def read_rows(path: Path, recognition: Recognition, headings: Headings, limits: 
         remarks = ()
 
 
-def _open_recognised(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> tuple[Grid, Header]:
+def open_recognised(path: Path, recognition: Recognition, headings: Headings, limits: Limits) -> tuple[Grid, Header]:
+    """The sheet and header that were recognised; `headings` are the kind's own terms, for a file recognised otherwise."""
     container = recognise_container(path, limits)
     if container in WORKBOOKS and recognition.sheet is not None:
         grids: list[Grid] = [preview_worksheet(path, container, recognition.sheet, limits)]

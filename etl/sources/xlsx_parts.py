@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from lxml import etree
 
-from etl.sources.envelope import SAFE
+from etl.sources.parts import SAFE
 from etl.sources.slices import cut_slices
 from etl.sources.worksheet_scan import BLOCK_BYTES, PADDING, SPACED_TEXT, OddSheet, join_runs, unescaped
 

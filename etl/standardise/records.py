@@ -42,6 +42,7 @@ REGISTER_EXTRAS = {
     "changed_on": pa.date32(),
     "previous_national_id": pa.string(),
     "as_of_date": pa.date32(),
+    "merged_person_id": pa.int64(),
 }
 """What a register file says beside its contract's fields; passed through where it was sent."""
 OF_PERSONS = (

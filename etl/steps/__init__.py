@@ -4,6 +4,7 @@ Each reads its input, calls pure code, writes its output in one transaction and 
 nothing; one that was cut off is run again. Nothing flows back: a correction is a new batch, a decision a new fact.
 """
 
+from etl.reports.trace_text import field_text, row_text
 from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
@@ -18,6 +19,7 @@ from etl.steps.population import RegisterReceipt, load_register, waiting_registe
 from etl.steps.report import annotate, report, rule_wording, summary
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
+from etl.steps.trace import Viewer, trace_field, trace_row
 from etl.warehouse.rulings import Ruling
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Receipt",
     "RegisterReceipt",
     "Ruling",
+    "Viewer",
     "agreement",
     "annotate",
     "approve",
@@ -36,6 +39,7 @@ __all__ = [
     "estimate",
     "explain",
     "explain_file",
+    "field_text",
     "link",
     "list_models",
     "load_register",
@@ -53,10 +57,13 @@ __all__ = [
     "reject",
     "report",
     "review_status",
+    "row_text",
     "rule_wording",
     "score",
     "summary",
     "take_in",
+    "trace_field",
+    "trace_row",
     "train",
     "waiting_register_files",
     "warehouse",

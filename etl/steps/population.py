@@ -1,5 +1,6 @@
 """The population register: snapshots and deltas become its versions, which linkage looks people up in."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import file_digest
@@ -11,11 +12,12 @@ from psycopg2.extensions import connection as Connection
 
 from etl import sources
 from etl.contracts import REGISTER_PERSON
+from etl.contracts.reading import Recognition
 from etl.errors import DataError
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.inbox import REGISTER_SENDER, inbox_files
-from etl.warehouse import batches, register
+from etl.warehouse import batches, register, register_order
 from etl.warehouse.store import Store
 
 
@@ -50,10 +52,12 @@ def _register_inbox(settings: Settings) -> list[Path]:
     return [path for path in inbox_files(settings) if path.parent.name == REGISTER_SENDER]
 
 
-def load_register(settings: Settings, file: str | Path) -> RegisterReceipt:
-    """Make a register file (a path, or the hash of one in the store) the newest version of the register.
+def load_register(settings: Settings, file: str | Path, confirmed_by: str | None = None) -> RegisterReceipt:
+    """Fold a register file (a path, or the hash of one in the store) into the register, as its next version.
 
-    Loaded again it is the version that it was. Raises `DataError` where the file is no register or comes out of order.
+    Files may come in any order: of each person the newest statement stands. Loaded again, a file is the version that it
+    was. Raises `DataError` where the file is no register, and where it is a snapshot that would remove more people than
+    the settings allow, unless `confirmed_by` is the account of somebody who answers for it.
     """
     store = Store(settings)
     sha256 = store.put_raw(Path(file))[0] if Path(file).is_file() else str(file)
@@ -62,12 +66,7 @@ def load_register(settings: Settings, file: str | Path) -> RegisterReceipt:
         version, rows_in = register.find_version(connection, sha256), 0
         is_known = version is not None
         if version is None:
-            as_of_date, kind, persons = _read_register(settings, connection, store.raw_path(sha256))
-            version, rows_in = register.apply_version(connection, sha256, kind, as_of_date, persons), persons.num_rows
-            with store.writing(f"register/{version}") as folder:
-                pq.write_table(
-                    register.read_register(connection), folder / "register_person.parquet", compression="zstd"
-                )
+            version, rows_in = _load(settings, connection, store, sha256, confirmed_by)
     for path in _register_inbox(settings):
         with path.open("rb") as waiting:
             is_loaded = file_digest(waiting, "sha256").hexdigest() == sha256
@@ -76,15 +75,44 @@ def load_register(settings: Settings, file: str | Path) -> RegisterReceipt:
     return RegisterReceipt(version, "register", rows_in, "known" if is_known else "loaded")
 
 
-def _read_register(settings: Settings, connection: Connection, path: Path) -> tuple[date, str, pa.Table]:
-    """The day that a register file describes, whether it is a snapshot or a delta, and its persons, standardised."""
+def _load(
+    settings: Settings, connection: Connection, store: Store, sha256: str, confirmed_by: str | None
+) -> tuple[int, int]:
+    """Fold a file in, and keep the register as of then in the store; gives the version and the file's rows."""
+    path = store.raw_path(sha256)
+    recognition = sources.recognise(path, "register", sources.Limits.from_settings(settings))
+    day, kind = sources.register.describe(path, sources.Limits.from_settings(settings))
+    if day > settings.day and not settings.demo:
+        raise DataError(
+            f"register file, column NGAY_CHOT: it describes {day}, a day to come; expected a day that has been. "
+            "Export the register again.",
+            "register_out_of_order",
+        )
+    parts = _read_persons(settings, connection, path, recognition, day, kind)
+    file = register_order.RegisterFile(sha256, kind, day, confirmed_by)
+    version, rows_in = register_order.apply_file(connection, file, parts, settings.register_removal_share)
+    with store.writing(f"register/{version}") as folder:
+        target = folder / "register_person.parquet"
+        with pq.ParquetWriter(target, REGISTER_PERSON.arrow_schema, compression="zstd") as writer:
+            for people in register.read_register(connection):
+                writer.write_table(people)
+    return version, rows_in
+
+
+def _read_persons(
+    settings: Settings, connection: Connection, path: Path, recognition: Recognition, day: date, kind: str
+) -> Iterator[pa.Table]:
+    """The file's persons part by part, standardised, each with the key of its statement."""
     from etl.standardise.records import standardise_table
 
-    limits, sender = sources.Limits.from_settings(settings), batches.find_sender(connection, REGISTER_SENDER)
+    sender = batches.find_sender(connection, REGISTER_SENDER)
     assert sender is not None
-    recognition = sources.recognise(path, "register", limits)
-    persons = [
-        standardise_table(REGISTER_PERSON, chunk.tables["register_person"], sender=sender)
-        for chunk in sources.read(path, recognition, sender, limits)
-    ]
-    return *sources.register.describe(path, limits), pa.concat_tables(persons)
+    for chunk in sources.read(path, recognition, sender, sources.Limits.from_settings(settings)):
+        persons = standardise_table(REGISTER_PERSON, chunk.tables["register_person"], sender=sender)
+        persons = sources.register.settle_changes(persons)
+        days = [
+            persons[name] if name in persons.column_names and kind == sources.register.DELTA else nothing
+            for nothing in (pa.nulls(persons.num_rows, pa.date32()),)
+            for name in ("as_of_date", "changed_on")
+        ]
+        yield persons.append_column("stated_key", register_order.register_key(days[0], days[1], day))

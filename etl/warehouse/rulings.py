@@ -12,9 +12,11 @@ from etl.warehouse.load import fetch_table
 
 BINDING_SCHEMA = pa.schema([RULING.arrow_schema.field(name) for name in ("record_id", "person_id", "verdict")])
 STANDING = """
-    select distinct on (record_id, person_id) ruling_id, record_id, person_id, verdict
-    from identity.ruling where not is_blind order by record_id, person_id, ruling_id desc"""
-"""One row per pair that was ruled on: the ruling that counts, which is the last one."""
+    select distinct on (r.record_id, coalesce(m.kept_id, r.person_id)) ruling_id, r.record_id, coalesce(m.kept_id, r.person_id) as person_id, verdict
+    from identity.ruling r left join identity.merged_person m using (person_id)
+    where not is_blind order by r.record_id, coalesce(m.kept_id, r.person_id), ruling_id desc"""
+"""One row per pair that was ruled on: the ruling that counts, which is the last one. What was ruled of a number that the
+register merged away is ruled of the one that it keeps."""
 
 
 @dataclass(frozen=True)

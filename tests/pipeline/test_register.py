@@ -117,7 +117,7 @@ def test_numbers_issued_anew_and_old_ones_are_both_the_person(built: Settings, t
 
 def test_a_snapshot_cancels_whom_it_no_longer_names(built: Settings, tmp_path: Path) -> None:
     newer = tuple(row.replace("20260901", "20260930") for row in SNAPSHOT[:3])
-    receipt = steps.load_register(built, write_register(tmp_path / "newer.csv", newer))
+    receipt = steps.load_register(built, write_register(tmp_path / "newer.csv", newer), "chief")
     assert receipt.register_version == 2
     build(built)
     assert read_rows(built, f"select status from identity.register_person where person_id = {DUNG}") == [("cancelled",)]
