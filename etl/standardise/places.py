@@ -12,18 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.contracts import reference
+from etl.standardise.address_wards import settle_by_address
 from etl.standardise.column import (
     Column,
     Standardised,
     all_of,
-    any_of,
     as_array,
     by_distinct,
-    except_where,
     first_note,
     is_true,
     matches,
-    nulls,
 )
 from etl.standardise.notes import Note
 from etl.standardise.text import toneless
@@ -40,6 +38,7 @@ def standardise_wards(
 
     `as_of` (date32) says when each row was true and so which codes it used, today's where it is null;
     `first_period` (`today`, `2025` or `2024`) overrides it for a sender whose codes are known to be of one period.
+    `addresses` settle split wards, stand in for missing ones and may contradict others (`settle_by_address`).
     """
     text = _tidy(as_array(column, pa.string()))
     periods = _periods(as_array(as_of, pa.date32()), first_period)
@@ -47,7 +46,7 @@ def standardise_wards(
     ward, notes = by_distinct(keys, _wards_of_keys)
     if addresses is None:
         return Standardised(ward, notes)
-    return _settle_by_address(text, ward, notes, as_array(addresses, pa.string()))
+    return settle_by_address(text, Standardised(ward, notes), addresses, periods)
 
 
 def _tidy(sent: pa.Array) -> pa.Array:
@@ -124,37 +123,11 @@ def _old_note(row: dict[str, object]) -> str:
     return Note.ward_split.value if row["is_split"] else Note.ward_old.value
 
 
-def _settle_by_address(text: pa.Array, ward: pa.Array, notes: pa.Array, addresses: pa.Array) -> Standardised:
-    """Of a split ward, the part whose name of today the address holds, as in "ngõ 5, phường Ngọc Hà"."""
-    is_split = is_true(pc.equal(notes, Note.ward_split.value))
-    named = nulls(len(text))
-    if pc.any(is_split).as_py():
-        told = toneless(pc.if_else(is_split, addresses, pa.scalar(None, pa.string())))
-        named = pc.struct_field(pc.extract_regex(told, r"\b(?:phuong|xa|p|x) (?P<name>\S+(?: \S+){0,3})$"), "name")
-    settled = by_distinct(
-        named,
-        lambda names: (
-            pa.array([_names(TODAY).get(name, (None, None))[0] for name in names.to_pylist()], pa.string()),
-        ),
-    )[0]
-    parts = pc.binary_join_element_wise(text, settled, ":")
-    is_part = any_of(pc.is_in(parts, value_set=_split_parts()))
-    return Standardised(pc.if_else(is_part, settled, ward), pc.if_else(is_part, pa.scalar(Note.ward_old.value), notes))
-
-
-@lru_cache
-def _split_parts() -> pa.Array:
-    """`old code:ward of today` for each part of a split ward."""
-    old = reference.old_wards()
-    return pc.binary_join_element_wise(old["old_ward_code"], old["ward_code"], ":").combine_chunks()
-
-
 def fill_ward(wards: Standardised, sent: Column, ward_code: str | None) -> Standardised:
-    """The sender's own ward where none was sent, with the note `ward_of_sender`."""
+    """The sender's own ward where none was sent nor named by the address, with the note `ward_of_sender`."""
     if ward_code is None:
         return wards
     was_sent = is_true(pc.not_equal(pc.utf8_trim_whitespace(as_array(sent, pa.string())), ""))
-    is_filled = pc.invert(was_sent)
+    is_filled = all_of(pc.invert(was_sent), pc.is_null(wards.values))
     note = first_note(len(is_filled), (is_filled, Note.ward_of_sender))
-    values = pc.if_else(is_filled, pa.scalar(ward_code), wards.values)
-    return Standardised(values, pc.coalesce(wards.notes, except_where(pc.invert(all_of(is_filled)), note)))
+    return Standardised(pc.if_else(is_filled, pa.scalar(ward_code), wards.values), pc.coalesce(note, wards.notes))
