@@ -39,7 +39,7 @@ class Decoded(NamedTuple):
 
 def decode_keystrokes(texts: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
     """Texts with marks in the place of keys where that is sure; where they were repaired; where keys are suspected."""
-    return by_distinct(texts, _decode)  # type: ignore[return-value]
+    return by_distinct(texts, _decode)
 
 
 def _decode(texts: pa.Array) -> tuple[pa.Array, ...]:
@@ -64,7 +64,7 @@ def _decode_text(text: str) -> tuple[str, bool, bool]:
     has_plain_key = any(count and PLAIN_KEY.search(word) for word, count in zip(words, keys, strict=True))
     if is_whole and (max(keys) > 1 or (sum(count > 0 for count in keys) > 1 and has_plain_key)):
         return " ".join(found.word for found in decoded), True, False
-    return text, False, is_whole and max(keys) > 0 or max(keys) > 1
+    return text, False, (is_whole and max(keys) > 0) or max(keys) > 1
 
 
 @lru_cache(maxsize=100_000)
@@ -106,7 +106,8 @@ def _telex(word: str) -> Decoded | None:
 
 def _vni(word: str) -> Decoded | None:
     """Digits after their letters: 1–5 tones, 6 circumflex, 7 horn, 8 breve, 9 đ."""
-    letters, tone, keys = [], "", 0
+    letters: list[str] = []
+    tone, keys = "", 0
     for letter in word:
         if letter in VNI_TONES and not tone:
             tone = VNI_TONES[letter]

@@ -14,6 +14,8 @@ from etl.standardise.column import (
     matches,
     standardise_distinct,
 )
+from etl.standardise.keystrokes import decode_keystrokes
+from etl.standardise.name_order import is_given_first
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
 
@@ -26,14 +28,22 @@ FAMILY_NAMES = (
     "Nguyễn|Nguyen|Trần|Tran|Lê|Le|Phạm|Pham|Hoàng|Hoang|Huỳnh|Huynh|Phan|Vũ|Vu|Võ|Vo|Đặng|Dang|Bùi|Bui|Đỗ|Do|Hồ|Ho|"
     "Ngô|Ngo|Dương|Duong|Lý|Ly|Đinh|Dinh|Đào|Dao|Trịnh|Trinh|Mai|Hà|Ha|Cao|Lương|Luong|Chu|Tạ|Ta|Trương|Truong|Tô|To|Đoàn|Doan"
 )
-TITLE = rf"(?i)^(?:(?:Ông|Bà|Chị|Bé)\.? (?P<named>(?:{FAMILY_NAMES}) \S+ \S.*)|(?:Cháu|Chau)\.? (?P<child>\S+ \S.*))$"
+TITLE = (
+    rf"(?i)^(?:(?:Ông|Bà|Chị|Bé|Cụ|Cô|Anh|Em)\.? (?P<named>(?:{FAMILY_NAMES}) \S+ \S.*)|(?:Cháu|Chau)\.? "
+    r"(?P<child>\S+ \S.*)|(?:(?:BN|NB|Bệnh nhân|Benh nhan|Người bệnh|Nguoi benh|Mr|Mrs|Ms|Miss)(?:[.:] ?| ))(?P<sick>\S+ \S.*))$"
+)
 """A form of address before a name. Ông and Bà are family names too, so they count only before a whole other name."""
-NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)"
+NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)|\((con|cháu|bé|tss|sơ sinh|so sinh)( [^)]*)?\)"
+REMARK = r"[\s,\-]*[(\[{][^)\]}]*[)\]}]?"
+"""A nickname or a remark in brackets."""
 TEST_NAMES = (
     r"\btest\b|^(abc|xyz|aaa+|xxx+|qwe|asdf).*$|^(khong ro|khong co|khong biet|chua ro|chua co|chua dat ten|"
-    r"vo danh|khong ten|khong|demo|ten|ho ten|ho va ten|nguyen van test)$"
+    r"vo danh|khong ten|khong|demo|ten|ho ten|ho va ten|nguyen van test|khong (ro|co|biet|xac dinh) ?(ten|ho ten)?|"
+    r"khong xac dinh|chua (ro|co|biet|khai|xac dinh|dat|cap nhat) ?(ten|ho ten)?|(benh nhan|nguoi benh|bn)( vo danh)?|"
+    r"mau|vi du|thu nghiem|ho ten benh nhan|null|none|nan|n a|unknown|no ?name|anonymous|admin)$"
 )
 """Toneless names that someone typed to fill the field."""
+SAMPLE_NAME = r"^(nguyen|tran|le|pham|hoang) (van|thi) [abcdexyz]$"
 
 
 def standardise_names(column: Column) -> Standardised:
@@ -49,11 +59,14 @@ def is_newborn_name(names: Column) -> pa.Array:
 
 def _names(sent: pa.Array) -> Standardised:
     text, text_notes = clean_text(sent)
-    bare = toneless(text)
     is_newborn = is_true(is_newborn_name(text))
+    without_remarks = _without_remarks(text, is_newborn)
+    has_remark = is_true(pc.not_equal(without_remarks, text))
+    text, is_repaired, is_suspect = decode_keystrokes(without_remarks)
+    bare = toneless(text)
     titled = pc.extract_regex(text, TITLE)
     has_title = all_of(pc.is_valid(titled), pc.invert(is_newborn))
-    named = pc.binary_join_element_wise(pc.struct_field(titled, "named"), pc.struct_field(titled, "child"), "")
+    named = pc.binary_join_element_wise(*(pc.struct_field(titled, part) for part in ("named", "child", "sick")), "")
     without_title = pc.if_else(has_title, named, text)
     names = _with_capitals(without_title)
     is_test = matches(bare, TEST_NAMES)
@@ -65,11 +78,23 @@ def _names(sent: pa.Array) -> Standardised:
         (is_test, Note.test_name),
         (matches(text, r"\p{N}"), Note.digits_in_name),
         (is_newborn, Note.newborn_name),
+        (matches(toneless(names), SAMPLE_NAME), Note.sample_name),
         (matches(text, r"\p{L}\.|(^| )[^\PLAYEOUIƠÊayeouiơêĂ]( |$)"), Note.initials_in_name),
+        (is_given_first(names), Note.given_name_first),
+        (is_suspect, Note.typing_residue),
+        (is_repaired, Note.typing_repaired),
         (has_title, Note.title_removed),
+        (has_remark, Note.remark_removed),
     )
     refused = pc.or_(is_none, is_test)
     return Standardised(except_where(refused, names), pc.coalesce(notes, text_notes))
+
+
+def _without_remarks(text: pa.Array, is_newborn: pa.Array) -> pa.Array:
+    """Names without what stands in brackets, but for those of newborns, whom it tells."""
+    bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, REMARK, ""))
+    is_left = all_of(pc.not_equal(bare, ""), pc.invert(is_newborn))
+    return pc.if_else(is_left, bare, text)
 
 
 def _with_capitals(names: pa.Array) -> pa.Array:

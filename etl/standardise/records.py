@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from etl.contracts import NOTE, PERSON_RECORD, REGISTER_PERSON, SENT, Field, Table
 from etl.contracts.reading import Sender
 from etl.standardise import codes, identifiers, places
+from etl.standardise.births import read_births
 from etl.standardise.column import Standardised, any_of, as_array, nulls
-from etl.standardise.dates import note_future, read_dates, standardise_dates, standardise_moments
+from etl.standardise.dates import note_future, standardise_dates, standardise_moments
 from etl.standardise.names import is_newborn_name, standardise_names
 from etl.standardise.phones import standardise_phones
 from etl.standardise.text import clean_text, toneless
@@ -130,7 +131,8 @@ def _by_type(text: pa.Array, type_: pa.DataType, received_on: date | None) -> St
 def _standardise_person(source: _Source, columns: Columns, sender: Sender, received_on: date | None) -> Columns:
     """The fields of a person that bear on each other."""
     as_of = columns["as_of_date"].values if "as_of_date" in columns else nulls(source.count, pa.date32())
-    birth = read_dates(source.text("birth_date"))
+    stated = as_of if received_on is None else pc.coalesce(as_of, pa.scalar(received_on, pa.date32()))
+    birth = read_births(source.text("birth_date"), stated)
     birth_notes = note_future(birth.days, note_future(birth.days, birth.notes, as_of), received_on)
     sex = columns["sex"].values
     identities = identifiers.standardise_identities(

@@ -74,6 +74,12 @@ def provinces() -> pa.Table:
     return pa.Table.from_pylist(_read("provinces"))
 
 
+@lru_cache
+def family_names() -> pa.Table:
+    """Family names, all text: `name`, `people` (whose it mostly is), `place` (where it stands: first or last)."""
+    return pa.Table.from_pylist(_read("family_names"))
+
+
 def _read(stem: str) -> list[Row]:
     """The rows of a CSV file, every value as text, so that no code loses its leading zeros."""
     with (FOLDER / f"{stem}.csv").open(encoding="utf-8", newline="") as lines:
