@@ -25,11 +25,14 @@ from etl.standardise.column import (
     standardise_distinct,
 )
 from etl.standardise.notes import Note
+from etl.standardise.number_words import read_identity_words
 
 SCIENTIFIC = r"^\d([.,]\d+)?E\+?\d+$"
 ALL_ALIKE = "|".join(f"{digit}+" for digit in range(10))
 PLACEHOLDER = rf"^({ALL_ALIKE}|0?123456789\d{{0,3}}|987654321\d{{0,3}}|0\d{{2}}0{{9}}|0\d{{2}}0{{6,8}}[01])$"
 """All digits alike, counting up or down, or a province and nothing else."""
+NOTHING = r"^(?:KH[ÔO]NG(?:C[ÓO]|R[ÕO]|NH[ỚO])?|CH[ƯU]A(?:C[ÓO]|C[ẤA]P|L[ÀA]M|R[ÕO])?|KO(?:C[ÓO])?|N/?A|NULL|NONE|NAN|M[ẤA]T|X+)$"
+"""Compact words for "there is no number"."""
 PASSPORT = r"^[A-Z]\d{7,8}$"
 CARD = r"^[A-Z]{2}[1-5]\d{12}$"
 ABROAD_PREFIXES = tuple(f"{number:03d}" for number in range(100, 250))
@@ -52,7 +55,8 @@ def standardise_identities(
     A nine-digit or passport number in the citizen ID's column moves to its own, where that is empty. A citizen ID
     that lost its leading zeros is restored where province, sex and year then agree with the row.
     """
-    new, old, passport = (compact(column) for column in (national_id, old_id, passport_no))
+    written, old_written = (read_identity_words(compact(column)) for column in (national_id, old_id))
+    new, old, passport = written.number, pc.coalesce(old_written.number, written.second), compact(passport_no)
     short = matches(new, r"^\d{10,11}$")
     padded = pc.utf8_lpad(new, 12, "0")
     is_restored = all_of(short, pc.invert(matches(new, PLACEHOLDER)), _agrees(padded, sex, birth_year))
@@ -62,7 +66,7 @@ def standardise_identities(
     is_nine = is_true(pc.equal(notes, Note.nine_digits.value))
     is_passport = is_true(pc.equal(notes, Note.passport_number.value))
     return Identities(
-        Standardised(except_where(pc.invert(is_kept), number), notes),
+        Standardised(except_where(pc.invert(is_kept), number), pc.coalesce(notes, written.notes)),
         _old_ids(old, pc.if_else(is_nine, new, pa.scalar(None, pa.string()))),
         _passports(passport, pc.if_else(is_passport, new, pa.scalar(None, pa.string()))),
     )
@@ -96,7 +100,7 @@ def compact(column: Column) -> pa.Array:
     """Upper case without spaces, dots, dashes, quotes and Excel's trailing `.0`; null where nothing is left."""
     text = pc.utf8_upper(pc.utf8_normalize(as_array(column, pa.string()), "NFKC"))
     is_scientific = matches(text, r"^\s*\d[.,]\d+E")
-    bare = pc.replace_substring_regex(text, r"\.0$", "")
+    bare = pc.replace_substring_regex(text, r"[.,]0+\s*$", "")
     bare = pc.replace_substring_regex(bare, r"[\s.\-_'\"`’\x{200b}-\x{200f}\x{feff}]+", "")
     kept = pc.if_else(is_scientific, pc.utf8_trim_whitespace(text), bare)
     return except_where(pc.equal(kept, ""), kept)
@@ -112,6 +116,7 @@ def _national_id_notes(
         (any_of(is_restored, matches(sent, rf"{SCIENTIFIC}|^\d{{10,11}}$")), Note.digits_lost),
         (matches(sent, r"^\d{9}$"), Note.nine_digits),
         (matches(sent, PASSPORT), Note.passport_number),
+        (matches(sent, NOTHING), Note.default_value),
         (matches(sent, r"\D"), Note.bad_characters),
         (all_of(pc.is_valid(sent), pc.invert(is_twelve)), Note.bad_length),
         (all_of(is_twelve, _sex_disagrees(number, sex)), Note.sex_disagrees),
@@ -165,6 +170,7 @@ def _old_ids(sent: pa.Array, moved: pa.Array) -> Standardised:
         len(sent),
         (is_placeholder, Note.placeholder),
         (matches(sent, rf"{SCIENTIFIC}|^\d{{7,8}}$"), Note.digits_lost),
+        (matches(sent, NOTHING), Note.default_value),
         (matches(sent, r"\D"), Note.bad_characters),
         (all_of(pc.is_valid(sent), pc.invert(is_good)), Note.bad_length),
     )

@@ -238,6 +238,18 @@ class Note(StrEnum):
         "Cả nội dung mã QR của thẻ CCCD: đã lấy số.",
         "The whole QR code of a citizen's card; its numbers were taken.",
     )
+    others_number = (
+        "others_number",
+        Gravity.doubted,
+        "Số ghi là của người khác (mẹ, bố, vợ, chồng).",
+        "The number is said to be somebody else's (a parent's, a spouse's).",
+    )
+    area_code_2017 = (
+        "area_code_2017",
+        Gravity.changed,
+        "Số cố định Hà Nội mã vùng cũ 04, đã đổi thành 024 (năm 2017).",
+        "A fixed line with Hanoi's area code of before 2017 (04); turned into 024.",
+    )
     # Places and codes
     ward_unknown = "ward_unknown", Gravity.refused, "Không nhận ra phường, xã.", "The ward is unknown."
     ward_split = (

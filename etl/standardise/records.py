@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from etl.contracts import NOTE, PERSON_RECORD, REGISTER_PERSON, SENT, Field, Table
 from etl.contracts.reading import Sender
-from etl.standardise import codes, identifiers, places
+from etl.standardise import codes, icd10, identifiers, places
 from etl.standardise.births import read_births
 from etl.standardise.column import Standardised, any_of, as_array, nulls
 from etl.standardise.dates import note_future, standardise_dates, standardise_moments
@@ -45,6 +45,8 @@ REGISTER_EXTRAS = {
 }
 """What a register file says beside its contract's fields; passed through where it was sent."""
 NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
+CODED_ON = {"icd10_code": "diagnosed_on", "main_icd10_code": "ended_at"}
+"""The day that tells which ICD-10 list holds."""
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
 RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text")
 FIRST_PERIODS = {"district": places.OF_2025}
@@ -162,6 +164,9 @@ def _derive(table: Table, columns: Columns, source: _Source) -> Columns:
     """What follows from other fields of an event: HIV data is restricted, "Không" means none known."""
     names = {field.name for field in table.source_fields}
     derived: Columns = {}
+    for code, day in CODED_ON.items():
+        if code in names and day in names:
+            derived[code] = icd10.note_not_in_force(columns[code], columns[day].values)
     if "is_restricted" in names:
         derived["is_restricted"] = Standardised(_is_restricted(columns, source.count), nulls(source.count))
     if "is_none_known" in names and "is_none_known" not in source:
