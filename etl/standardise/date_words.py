@@ -14,7 +14,7 @@ IN_FIGURES = r"^[\d_]+(?:[/.\-][\d_]+)*(?:[T ]+\d[\d:.+\-Z]*)?$"
 """Nothing to do; all else is looked at, white space between figures as well."""
 LUNAR = r"(?:^|[\s(.,])(?:am\s*lich|a\.?\s?l\.?)\)?\.?$|^(?:am\s*lich|al)[:.\s]"
 ABOUT = (
-    r"^(?:khoang|tam|uoc|uoc chung|chung|vao khoang|~|≈)[:.\s]*|\s*\(?(?:\?|uoc|khoang|uoc chung|khong ro|ko ro)\)?$"
+    r"^(?:khoang|tam|uoc chung|uoc|chung|vao khoang|~|≈)[:.\s]*|\s*\(?(?:\?|uoc|khoang|uoc chung|khong ro|ko ro)\)?$"
 )
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 REWRITING = (
@@ -54,6 +54,7 @@ def _rewritten(text: pa.Array) -> tuple[pa.Array, pa.Array]:
     for pattern, meant in REWRITING[:2]:
         bare = pc.replace_substring_regex(bare, pattern, meant)
     without_about = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, ABOUT, ""))
+    without_about = pc.if_else(pc.equal(without_about, ""), bare, without_about)
     is_about = pc.not_equal(without_about, bare)
     solar = pc.utf8_trim_whitespace(pc.replace_substring_regex(without_about, LUNAR, ""))
     is_lunar = pc.not_equal(solar, without_about)
