@@ -5,8 +5,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import Column, Standardised, any_of, is_true, nulls
-from etl.standardise.identifiers import standardise_identities, standardise_insurance
+from etl.standardise.column import Column, Standardised, all_of, any_of, matches, nulls
+from etl.standardise.identifiers import CARD, standardise_identities, standardise_insurance
 from etl.standardise.number_words import trust
 
 
@@ -28,7 +28,7 @@ def read_numbers(column: Column, sex: pa.Array, birth_year: pa.Array) -> Numbers
     count = len(sex)
     found = standardise_identities(column, nulls(count), nulls(count), sex, birth_year)
     cards, whole = standardise_insurance(column)
-    is_card = is_true(pc.is_valid(whole))
+    is_card = all_of(pc.is_valid(whole), pc.is_null(found.national_id.values), matches(whole, CARD))
     kinds, values = nulls(count), nulls(count)
     for kind, numbers in (
         ("insurance_no", pc.if_else(is_card, cards.values, None)),

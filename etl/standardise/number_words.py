@@ -22,7 +22,7 @@ OF_ANOTHER = (
     r"(?:[(,;]*(?:CỦA|CUA|SỐ)?(?:MẸ|ME|BỐ|BO|CHA|VỢ|VO|CHỒNG|CHONG|CON|NGƯỜINHÀ|NGUOINHA|ÔNG|BÀ)\)?)?$"
 )
 LOOKS_LIKE_TWELVE = r"^[0-9OQIL]{12}$"
-PHONE_IN_WORDS = r"^[^\d+]*(?P<number>(?:\+|\()?\d[\d .()\-]{7,}\d)[^\d]*$"
+PHONE_IN_WORDS = r"^[^\d+]*(?P<number>(?:\+|\()?\d[\d .()\-]{7,}\d)(?:[^\d\pL][^\d]*)?$"
 EXTENSION = r"\s*[,(]?\s*(?:EXT|MÁY LẺ|MAY LE|LẺ|NỘI BỘ|NHÁNH)[.: ]*\d{1,5}\)?$"
 
 

@@ -54,7 +54,7 @@ def standardise_phones(column: Column) -> Standardised:
 
 def _phones(sent: pa.Array) -> Standardised:
     text = pc.utf8_upper(pc.utf8_trim_whitespace(pc.utf8_normalize(sent, "NFKC")))
-    text = except_where(pc.equal(text, ""), text)
+    text = except_where(pc.invert(matches(text, r"[\pL\pN]")), text)
     alone, said = read_phone_words(text)
     first = pc.replace_substring_regex(
         alone, r"^(\+?[\d. ]{9,}?\d)\s*[;/,|]\s*.*$|^([\d.]{9,})\s+-?\s*[\d.]{9,}$|^([\d. ]{9,})\s+-\s+.*$", r"\1\2\3"
