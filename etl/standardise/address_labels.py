@@ -136,7 +136,9 @@ def _needs_met(text: _Text) -> Callable[[Needs, np.ndarray, int], np.ndarray]:
         if needs is Needs.number:
             return np.asarray(text.is_number[at + count])
         if needs is Needs.no_name:
-            return np.asarray((longest["no_kind"][at] == 0) | (longest["ward"][at + count] > 1))
+            length = longest["no_kind"][at]
+            is_ward = (longest["ward"][at + count] > 1) & (longest["district"][at + length] == 0)
+            return np.asarray((length == 0) | is_ward)
         return np.asarray(longest[needs.name][at + count] > 0)
 
     return met
@@ -232,7 +234,7 @@ def _name_whole(text: _Text, segments: _Segments) -> np.ndarray:
     is_free = segments.parts == Part.free
     is_detailed = _has(np.isin(segments.parts, (Part.house, Part.lane)), rows, row_count)
     is_reversed = _has(_is_first(is_free, rows) & (bits & NAME_BITS["province"] > 0), rows, row_count)
-    is_leading = _is_first(np.isin(segments.parts, LEADING), rows)
+    is_leading = _may_be_street(segments)
     may_be = is_free & (~is_leading | is_reversed[rows] | ~is_detailed[rows])
     is_unsure = np.zeros(row_count, bool)
     for part, bit in NAMED:
@@ -249,6 +251,13 @@ def _name_whole(text: _Text, segments: _Segments) -> np.ndarray:
     return is_unsure
 
 
+def _may_be_street(segments: _Segments) -> np.ndarray:
+    """Where the street stands if no kind word tells: first of an address, or right behind a house number or a lane."""
+    before = np.r_[Part.kind, segments.parts[:-1]] if len(segments.parts) else segments.parts
+    is_first = _is_first(np.isin(segments.parts, LEADING), segments.rows)
+    return np.asarray(is_first | np.isin(before, (Part.house, Part.lane)))
+
+
 def _is_first(mask: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The first of each row where the mask is true."""
     at = np.flatnonzero(mask)
@@ -261,7 +270,7 @@ def _peel(text: _Text, segments: _Segments, labels: np.ndarray, is_unsure: np.nd
     """Take province, district and ward off the end of what is otherwise a street or a hamlet."""
     rows, row_count = segments.rows, text.row_count
     is_settled = _has(np.isin(segments.parts, (Part.street, Part.hamlet)), rows, row_count)
-    is_leading = _is_first(np.isin(segments.parts, LEADING), rows)
+    is_leading = _may_be_street(segments)
     is_free = segments.parts == Part.free
     may_end_empty = is_free & (~is_leading | is_settled[rows])
     lowest = segments.contents + np.where(may_end_empty, 0, 1)

@@ -85,6 +85,7 @@ KINDS = (
         for bare, said in (("quoc lo", "quốc lộ"), ("tinh lo", "tỉnh lộ"), ("dai lo", "đại lộ"))
     ),
     _kind("ql", Part.street, "quốc lộ"),
+    _kind("km", Part.street, "km", Needs.number),
     *(
         _kind(words, Part.hamlet)
         for words in ("thôn", "xóm", "tổ dân phố", "khu phố", "khu dân cư", "cụm dân cư", "khu")

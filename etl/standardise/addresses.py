@@ -36,10 +36,13 @@ TIDYING = (
     (r"(\p{L}{2,})\.(\p{L})", r"\1 , \2"),
     (r"([\p{L}\d])[.:]( |$)", r"\1 , "),
     (rf"(?i)(^| )({_NUMBERED})[:.]?(\d)", r"\1\2 \3"),
+    (r"(?i)(phố|pho|tdp|tổ|khu|cụm|đội|thôn|xóm|kp|dân cư|dan cu|ngõ|ngách|tòa) (?:số|so) (\d)", r"\1 \2"),
     (r"(\d)(\p{L}{3,})", r"\1 \2"),
     (r"(^| )[.:\-'\"?*#/]+( |$)", " "),
 )
 """Patterns and what each becomes, in this order: separators stand alone, abbreviations lose their dot."""
+NEEDS_TIDYING = r"(?i)[^\pL\pN ,/]|\pL[/\d]|[/\d]\pL{2}|(?:số|so) \d"
+"""What none of the patterns changes but for its commas does not match."""
 
 
 def read_addresses(column: Column) -> pa.Table:
@@ -73,11 +76,14 @@ def _read(sent: pa.Array) -> tuple[pa.Array, ...]:
 
 def _tidy(text: pa.Array) -> pa.Array:
     """Words and separators with one space between them; a separator ends every text, also an empty one."""
-    found = pc.utf8_normalize(pc.fill_null(text, ""), "NFC")
+    found = pc.fill_null(text, "")
+    is_odd = matches(found, NEEDS_TIDYING)
+    odd = found.filter(is_odd)
     for pattern, meant in TIDYING:
-        found = pc.replace_substring_regex(found, pattern, meant)
+        odd = pc.replace_substring_regex(odd, pattern, meant)
+    found = pc.replace_substring(pc.replace_with_mask(found, is_odd, odd), ",", " , ")
     joined = pc.binary_join_element_wise(found, ",", " ")
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(joined, " +", " "))
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(joined, "  +", " "))
 
 
 def _join_parts(
