@@ -73,10 +73,11 @@ def settle_by_address(sent: pa.Array, wards: Standardised, addresses: Column, pe
 
 
 def _settle(sent: pa.Array, ward: pa.Array, notes: pa.Array, told: pa.Array, periods: pa.Array) -> Standardised:
-    named = named_wards(told, periods)
+    is_split = is_true(pc.equal(notes, Note.ward_split.value))
+    # a part of a split ward goes by its name of today, whatever the day
+    named = named_wards(told, pc.if_else(is_split, "today", periods))
     is_missing = any_of(pc.is_null(sent), pc.equal(sent, ""))
     is_guess = is_true(pc.equal(named.notes, Note.ward_split.value))
-    is_split = is_true(pc.equal(notes, Note.ward_split.value))
     is_part = any_of(pc.is_in(pc.binary_join_element_wise(sent, named.values, ":"), value_set=_split_parts()))
     is_settled = all_of(is_split, is_part, pc.invert(is_guess))
     is_filled = all_of(is_missing, pc.is_valid(named.values))
