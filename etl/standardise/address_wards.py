@@ -4,6 +4,7 @@ A name alone may be borne by several wards of one period: its district, then its
 where they do not, no ward is given.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
@@ -30,6 +31,11 @@ from etl.standardise.text import fold
 
 NAMES_A_WARD = r"(?i)phường|xã |thị trấn|phuong|thi tran|(^|[ ,.])(p|x|xa|tt)[. ]"
 """What an address holds that names a ward by its kind; only such are read where a ward was sent."""
+DETAIL_ONLY = (
+    r"(?i)^(?:(?:số|tổ|thôn|xóm|đội|khu|ngõ|\d)[^,;\-–|(/.]*|\d[\d/]*[^,;\-–|(/.]*)"
+    r"(?:, ?(?:phố|đường|ngõ|ngách|tổ|thôn|xóm|đội|khu|số|tòa|phòng) [^,;\-–|(/.]*)*$"
+)
+"""Parts that begin with a kind word or a number, and no other separators."""
 
 
 class _Ward(NamedTuple):
@@ -65,11 +71,26 @@ def settle_by_address(sent: pa.Array, wards: Standardised, addresses: Column, pe
     told = as_array(addresses, pa.string())
     is_split = is_true(pc.equal(wards.notes, Note.ward_split.value))
     is_missing = any_of(pc.is_null(sent), pc.equal(sent, ""))
-    is_read = any_of(is_split, all_of(is_missing, pc.is_valid(told)), matches(told, NAMES_A_WARD))
+    is_open = all_of(any_of(is_split, is_missing), pc.is_valid(told))
+    is_bare = all_of(is_open, pc.invert(_is_detail_only(pc.if_else(is_open, told, None))))
+    is_read = any_of(is_bare, matches(told, NAMES_A_WARD))
     if not pc.any(is_read).as_py():
         return wards
     made = _settle(*(part.filter(is_read) for part in (sent, *wards, told, periods)))
     return Standardised(*(pc.replace_with_mask(part, is_read, new) for part, new in zip(wards, made, strict=True)))
+
+
+def _is_detail_only(told: pa.Array) -> pa.Array:
+    """Where no part of an address can be the bare name of a ward: houses, streets and hamlets, and no district after."""
+    return all_of(matches(told, DETAIL_ONLY), pc.invert(matches(told, _city_words())))
+
+
+@lru_cache
+def _city_words() -> str:
+    """The city and its districts, before which a ward may stand without its kind."""
+    names = [re.sub("^(?:Quận|Huyện|Thị xã) ", "", str(row["name"])) for row in reference.districts().to_pylist()]
+    bare = [str(name) for name in without_kind(pa.array(names, pa.string())).to_pylist()]
+    return rf"(?i)h(?:à|a) ?n(?:ộ|o)i|[ .]hn$|{'|'.join((*names, *bare))}"
 
 
 def _settle(sent: pa.Array, ward: pa.Array, notes: pa.Array, told: pa.Array, periods: pa.Array) -> Standardised:
