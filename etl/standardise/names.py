@@ -64,10 +64,8 @@ def _names(sent: pa.Array) -> Standardised:
     has_remark = is_true(pc.not_equal(without_remarks, text))
     text, is_repaired, is_suspect = decode_keystrokes(without_remarks)
     bare = toneless(text)
-    titled = pc.extract_regex(text, TITLE)
-    has_title = all_of(pc.is_valid(titled), pc.invert(is_newborn))
-    named = pc.binary_join_element_wise(*(pc.struct_field(titled, part) for part in ("named", "child", "sick")), "")
-    without_title = pc.if_else(has_title, named, text)
+    without_title = _without_title(_without_title(text, is_newborn), is_newborn)  # "BN: Ông …" bears two
+    has_title = is_true(pc.not_equal(without_title, text))
     names = _with_capitals(without_title)
     is_test = matches(bare, TEST_NAMES)
     is_none = pc.and_(pc.is_valid(sent), pc.invert(matches(text, r"\p{L}.*\p{L}")))
@@ -88,6 +86,14 @@ def _names(sent: pa.Array) -> Standardised:
     )
     refused = pc.or_(is_none, is_test)
     return Standardised(except_where(refused, names), pc.coalesce(notes, text_notes))
+
+
+def _without_title(names: pa.Array, is_newborn: pa.Array) -> pa.Array:
+    """Names without the form of address before them, but for those of newborns."""
+    titled = pc.extract_regex(names, TITLE)
+    has_title = all_of(pc.is_valid(titled), pc.invert(is_newborn))
+    named = pc.binary_join_element_wise(*(pc.struct_field(titled, part) for part in ("named", "child", "sick")), "")
+    return pc.if_else(has_title, named, names)
 
 
 def _without_remarks(text: pa.Array, is_newborn: pa.Array) -> pa.Array:

@@ -4,6 +4,8 @@ import random
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from etl.standardise.name_parts import name_parts
 from etl.standardise.names import standardise_names
@@ -47,3 +49,17 @@ def test_a_standardised_name_stays() -> None:
               "remark_removed", "typing_repaired", None}  # fmt: skip
     noted = zip(NAMES, again.notes.to_pylist(), strict=True)
     assert [row["sent"] for row, note in noted if note is not None and row["note"] in mended] == []
+
+
+PIECES = st.sampled_from(
+    ("Nguyễn", "TRẦN", "lê", "Văn", "Thị", "An", "A", "Bà", "Ông", "Cháu", "BN", "BN:", "Con", "bà", "Bé", "(Tý)", "(con)", "Nguyeenx", "Vawn",
+     "Tua6n1", "Hans", "T.", "Ng", "Y", "H'Hen", "Niê", "test", "XXX", "1980", "?", "-", "SMITH", "John,", "Mr", "\u200b", "Ðức", "hoà")
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(PIECES, max_size=6).map(" ".join), min_size=1, max_size=20))
+@settings(max_examples=80, deadline=None)
+def test_standardising_twice_is_standardising_once(names: list[str]) -> None:
+    once = standardise_names(pa.array(names, pa.string())).values
+    twice = standardise_names(once).values
+    assert list(zip(names, once.to_pylist(), strict=True)) == list(zip(names, twice.to_pylist(), strict=True))
