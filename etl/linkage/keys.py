@@ -14,7 +14,7 @@ import pyarrow as pa
 from etl.engines import BatchFunction, Engine
 from etl.linkage import name_forms, value_forms
 
-VERSION = "v2"
+VERSION = "v3"
 """Changes whenever standardising does: keys that were kept under another version are made anew."""
 TEXT_COLUMNS = (
     "full_name",

@@ -32,10 +32,13 @@ PLAIN = rf"^(?:[{CAPITALS}]+|[{CAPITALS}{LETTERS}][{LETTERS}]*)$"
 
 A capital after a small letter is a sign of a legacy font (NguyÔn), so such a word is not plain.
 """
-UNSURE_FIRST = r"^(?:(?:con|cb|tre|so|tss|be|em|chau|ong|ba|chi|khong|chua|demo|ten)$|abc|xyz|aaa|xxx|qwe|asdf)"
-UNSURE_ANYWHERE = "^test$"
+UNSURE_FIRST = (
+    r"^(?:(?:con|cb|tre|so|tss|be|em|chau|ong|ba|chi|cu|co|anh|bn|nb|benh|nguoi|mr|mrs|ms|miss|khong|chua|demo|ten|mau|"
+    r"vi|thu|null|none|nan|n|unknown|no|noname|anonymous|admin)$|abc|xyz|aaa|xxx|qwe|asdf)"
+)
+UNSURE_ANYWHERE = "^test$|aa|ee|oo|dd|w|[aeiouy][a-z]*[sfrxj]"
 UNSURE_TOGETHER = ("^(?:vo|ho)$", "^(?:danh|ten|va)$")
-"""Toneless words that may stand in what is no name of the person's own: the whole set of rules decides."""
+"""Toneless words that may stand in what is no name of the person's own, or hold keys of Telex: all rules decide."""
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 

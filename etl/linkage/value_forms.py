@@ -123,7 +123,7 @@ def phone_numbers(sent: pa.Array) -> pa.Array:
     """Phone numbers in national form."""
     is_digits = _is_digits(sent, 10)
     numbers = _whole(sent, is_digits)
-    is_plain = pc.and_(is_digits, pa.array((numbers >= 3 * 10**8) & (numbers < 10**9)))
+    is_plain = pc.and_(is_digits, pa.array((numbers >= 3 * 10**8) & (numbers < 10**9) & (numbers // 10**8 != 4)))
     is_placeholder = (numbers % 111_111_111 == 0) | (numbers % 10**7 == 0)
     return _with_odd(sent, is_plain, numbers, is_placeholder, lambda odd: standardise_phones(odd).values)
 

@@ -22,9 +22,51 @@ from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
 
 SEXES: dict[str, tuple[str, ...]] = {
-    "male": ("nam", "1", "male", "m", "trai", "con trai"),
-    "female": ("nu", "2", "female", "f", "gai", "con gai"),
-    "undetermined": ("3", "chua xac dinh", "khong xac dinh", "khac", "undetermined", "0"),
+    "male": (
+        "nam",
+        "1",
+        "male",
+        "m",
+        "trai",
+        "con trai",
+        "be trai",
+        "nam gioi",
+        "dan ong",
+        "ong",
+        "boy",
+        "man",
+        "01",
+        "b trai",
+    ),
+    "female": (
+        "nu",
+        "2",
+        "female",
+        "f",
+        "gai",
+        "con gai",
+        "be gai",
+        "nu gioi",
+        "phu nu",
+        "dan ba",
+        "ba",
+        "girl",
+        "woman",
+        "02",
+    ),
+    "undetermined": (
+        "3",
+        "chua xac dinh",
+        "khong xac dinh",
+        "khac",
+        "undetermined",
+        "0",
+        "03",
+        "khong ro",
+        "chua ro",
+        "unknown",
+        "other",
+    ),
 }
 STATUSES: dict[str, tuple[str, ...]] = {
     "resident": ("1", "resident", "thuong tru", "dang cu tru"),
@@ -34,65 +76,69 @@ STATUSES: dict[str, tuple[str, ...]] = {
 }
 ETHNIC_GROUPS = (
     "Kinh,Việt",
-    "Tày",
-    "Thái",
-    "Hoa,Hán",
-    "Khơ-me,Khmer",
-    "Mường",
-    "Nùng",
-    "Hmông,H'Mông,Mông,Mèo",
-    "Dao",
-    "Gia-rai,Jrai",
-    "Ngái",
-    "Ê-đê,Ê đê",
-    "Ba-na,Bahnar",
-    "Xơ-đăng,Xê Đăng",
-    "Sán Chay,Cao Lan,Sán Chỉ",
-    "Cơ-ho,K'ho",
-    "Chăm",
-    "Sán Dìu",
-    "Hrê,H'rê",
-    "Mnông,M'nông",
-    "Ra-glai",
-    "Xtiêng,Stiêng",
-    "Bru-Vân Kiều,Vân Kiều",
-    "Thổ",
-    "Giáy",
-    "Cơ-tu",
-    "Gié-Triêng",
-    "Mạ",
-    "Khơ-mú",
-    "Co,Cor",
-    "Ta-ôi,Tà Ôi",
-    "Chơ-ro",
-    "Kháng",
-    "Xinh-mun",
-    "Hà Nhì",
-    "Chu-ru",
-    "Lào",
-    "La Chí",
-    "La Ha",
-    "Phù Lá",
-    "La Hủ",
-    "Lự",
-    "Lô Lô",
-    "Chứt",
-    "Mảng",
-    "Pà Thẻn",
-    "Cơ Lao",
-    "Cống",
-    "Bố Y",
-    "Si La",
-    "Pu Péo",
-    "Brâu",
-    "Ơ Đu",
-    "Rơ-măm",
-    "Người nước ngoài,Nước ngoài",
-    "Không xác định",
+    "Tày,Thổ (Tày),Ngạn,Phén,Thù Lao,Pa Dí",
+    "Thái,Tày Khao,Tày Đăm,Thái trắng,Thái đen,Tày Mười,Tày Thanh,Hàng Tổng,Pu Thay",
+    "Hoa,Hán,Tiều,Triều Châu,Phúc Kiến,Quảng Đông,Hải Nam,Hạ,Xạ Phang",
+    "Khơ-me,Khmer,Khơ me,Khome,Cur,Cul,Cu,Việt gốc Miên,Krôm,Miên",
+    "Mường,Mol,Mual,Mọi,Mọi Bi,Ao Tá",
+    "Nùng,Xuồng,Giang,Nùng An,Phàn Sinh,Nùng Cháo,Nùng Lòi,Quý Rin,Khèn Lài",
+    "Hmông,H'Mông,Mông,Mèo,Hơ mông,Mẹo,Miếu Ha,Mán Trắng,Mông Hoa,Mông Trắng,Mông Đen,Mông Đỏ",
+    "Dao,Mán,Miên Dao,Kiềm Miền,Quần Trắng,Dao Đỏ,Quần Chẹt,Lô Gang,Dao Tiền,Thanh Y,Lan Tẻn,Đại Bản,Tiểu Bản,Cóc Ngáng,Cóc Mùn,Sơn Đầu",
+    "Gia-rai,Jrai,Giơ-rai,Gia rai,Tơ-buăn,Chơ-rai,Hơ-bau,Hđrung,Chor",
+    "Ngái,Xín,Lê,Đản,Khách Gia",
+    "Ê-đê,Ê đê,Rađê,Rhade,Đê,Kpạ,A-đham,Krung,Ktul,Đliê,Ruê,Blô,Epan,Mđhur,Bih",
+    "Ba-na,Bahnar,Bana,Gơ-lar,Tơ-lô,Giơ-lâng,Y-lăng,Rơ-ngao,Krem,Roh,ConKđe,A-la Công,Kpăng Công,Bơ-nâm",
+    "Xơ-đăng,Xê Đăng,Xơ-teng,Hđang,Tơ-đra,Mơ-nâm,Ha-lăng,Ca-dong,Kmrâng,Con Lan,Bri-la,Tang",
+    "Sán Chay,Cao Lan,Sán Chỉ,Sán Chí,Cao Lan-Sán Chỉ,Mán Cao Lan,Hờn Bạn",
+    "Cơ-ho,K'ho,Cơ ho,Xrê,Nốp,Tu-lốp,Cơ-don,Chil,Lat,Lach,Trinh",
+    "Chăm,Chàm,Chiêm Thành,Hroi,Chăm Hroi",
+    "Sán Dìu,Sán Dẻo,Trại Đất,Mán quần cộc",
+    "Hrê,H'rê,Chăm Rê,Chom,Krẹ Luỹ",
+    "Mnông,M'nông,Pnông,Nông,Pré,Bu-đâng,ĐiPri,Biat,Gar,Rơ-lam,Chil Mnông",
+    "Ra-glai,Raglay,Ra-clây,Rai,Noang,La-oang",
+    "Xtiêng,Stiêng,S'tiêng,Xa-điêng",
+    "Bru-Vân Kiều,Vân Kiều,Bru,Măng Coong,Tri Khùa",
+    "Thổ,Kẹo,Mọn,Cuối,Họ,Đan Lai,Ly Hà,Tày Pọng,Con Kha,Xá Lá Vàng",
+    "Giáy,Nhắng,Dẩng,Pầu Thìn,Pu Nà,Cùi Chu,Xa Giáy",
+    "Cơ-tu,Ca-tu,Katu,Hạ Cơ-tu,Ca-tang",
+    "Gié-Triêng,Giẻ Triêng,Đgiéh,Tareh,Giang Rẫy,Pin,Triêng,Treng,Ta-riêng,Ve,Veh,La-ve",
+    "Mạ,Châu Mạ,Mạ Ngăn,Mạ Xóp,Mạ Tô,Mạ Krung",
+    "Khơ-mú,Khơ mú,Xá Cẩu,Mứn Xen,Pu Thênh,Tềnh,Tày Hay",
+    "Co,Cor,Cùa,Trầu",
+    "Ta-ôi,Tà Ôi,Tôi-ôi,Pa-co,Pa Cô,Ba-hi",
+    "Chơ-ro,Châu Ro,Dơ-ro",
+    "Kháng,Xá Khao,Xá Súa,Xá Dón,Xá Dẩng,Xá Hốc,Xá Ái,Xá Bung,Quảng Lâm",
+    "Xinh-mun,Xinh Mun,Puộc,Pụa",
+    "Hà Nhì,U Ni,Xá U Ni",
+    "Chu-ru,Chru,Chu",
+    "Lào,Lào Bốc,Lào Nọi",
+    "La Chí,Cù Tê,La Quả",
+    "La Ha,Xá Khắc,Phlắc,Khlá",
+    "Phù Lá,Bồ Khô Pạ,Mu Di Pạ,Xá Phó,Phổ,Va Xơ Lao,Pu Dang",
+    "La Hủ,Khù Xung,Cò Xung,Khả Quy",
+    "Lự,Lừ,Nhuồn Duôn,Mun Di",
+    "Lô Lô,Mun Lô Lô",
+    "Chứt,Sách,May,Rục,Mã Liềng,A-rem,Tu Vang,Pa Leng,Xơ Lang,Tơ Hung,Chà Củi,Tắc Củi,U Mo,Xá Lá Vàng Chứt",
+    "Mảng,Mảng Ư,Xá Lá Mảng",
+    "Pà Thẻn,Pà Hưng,Tống",
+    "Cơ Lao,Co Lao",
+    "Cống,Xắm Khống,Mấng Nhé,Xá Xeng",
+    "Bố Y,Chủng Chá,Trọng Gia,Tu Dí,Tu Dìn",
+    "Si La,Cù Dề Xừ,Khá Pẻ",
+    "Pu Péo,Ka Pèo,Pen Ti Lô Lô",
+    "Brâu,Brao",
+    "Ơ Đu,Tày Hạt",
+    "Rơ-măm,Rơ măm",
+    "Người nước ngoài,Nước ngoài,Ngoại quốc,Khác (nước ngoài)",
+    "Không xác định,Không rõ,Chưa xác định,Khác",
 )
 """The 54 ethnic groups, foreigners and unknown, codes 01 to 56 in this order, each with other spellings."""
 UNKNOWN_ETHNIC = "56"
 VIET_NAM = ("000", "viet nam", "vn", "vietnam", "vnm")
+ICD_SIGNS = r"[,;]+\s*$|[\s†‡✝*+.:()\[\]'\"‘’`]"
+"""Dagger, star and what stands around a code: the code is told without."""
+CODE_BESIDE_TEXT = r"^\s*[\[(]?(?P<code>[A-Z]\d{2}(?:\.?\d{1,2})?)[*†+]?[\])]?\s*[-–:.,(/]?\s+[\pL(].*\pL{2}.*$|^.*\pL{2}[^;]*[\s(\[](?P<last>[A-Z]\d{2}(?:\.\d{1,2})?)[\])]?$"
+"""A disease's name after its code, or before it."""
 NO_OCCUPATION = "00000"
 BLOOD = r"^(?:NHOM\s*)?(?P<abo>AB|A|B|O|0)\s*\(?(?:RH)?\s*(?:\(?(?P<rh>\+|-|DUONG|AM)\)?)?(?:TINH)?\)?$"
 NONE_KNOWN = (
@@ -169,12 +215,20 @@ def standardise_icd10(column: Column) -> Standardised:
     """ICD-10 codes in upper case with a point after three characters, kept even where the list lacks them."""
 
     def read(sent: pa.Array) -> Standardised:
-        bare = pc.replace_substring_regex(pc.utf8_upper(blank_to_null(sent)), r"[\s†*+.]", "")
+        told = pc.utf8_upper(blank_to_null(sent))
+        parts = pc.extract_regex(told, CODE_BESIDE_TEXT)
+        beside = pc.binary_join_element_wise(pc.struct_field(parts, "code"), pc.struct_field(parts, "last"), "")
+        bare = pc.replace_substring_regex(pc.coalesce(beside, told), ICD_SIGNS, "")
         dotted = pc.replace_substring_regex(bare, r"^([A-Z]\d\d)(\w+)$", r"\1.\2")
         kept = except_where(pc.equal(dotted, ""), dotted)
         is_known = is_in_icd10(kept)
         return Standardised(
-            kept, first_note(len(sent), (all_of(pc.is_valid(kept), pc.invert(is_known)), Note.icd10_unknown))
+            kept,
+            first_note(
+                len(sent),
+                (all_of(pc.is_valid(kept), pc.invert(is_known)), Note.icd10_unknown),
+                (pc.is_valid(beside), Note.text_beside_code),
+            ),
         )
 
     return standardise_distinct(column, read)

@@ -23,6 +23,7 @@ from etl.standardise.column import (
     matches,
     validity,
 )
+from etl.standardise.date_words import plain_dates
 from etl.standardise.fixed_dates import read_fixed
 from etl.standardise.notes import Note
 
@@ -104,7 +105,7 @@ def note_future(days: pa.Array, notes: pa.Array, latest: date | pa.Array | None)
 
 
 def _read(sent: pa.Array) -> tuple[pa.Array, ...]:
-    text = pc.utf8_trim_whitespace(pc.utf8_normalize(sent, "NFC"))
+    text, said = plain_dates(pc.utf8_trim_whitespace(pc.utf8_normalize(sent, "NFC")))
     parts = _parts(text)
     year = np.where(
         _is_two_digit(text, parts), parts["year"] + np.where(parts["year"] < PIVOT, 2000, 1900), parts["year"]
@@ -127,7 +128,7 @@ def _read(sent: pa.Array) -> tuple[pa.Array, ...]:
         pa.array(days.astype("datetime64[D]"), pa.date32(), mask=~is_kept),
         pa.array(moments, pa.timestamp("us"), mask=~is_kept),
         pa.array(precision.astype(object), pa.string(), mask=~is_kept),
-        notes,
+        pc.if_else(pa.array(is_kept & np.asarray(pc.is_valid(said))), said, notes),
     )
 
 

@@ -33,11 +33,14 @@ from etl.standardise.column import (
 from etl.standardise.digits import are_digits, byte_lengths, number_of, of_width, read_digits
 from etl.standardise.letters import letters_of, offsets_of
 from etl.standardise.notes import Note
+from etl.standardise.number_words import read_identity_words
 
 SCIENTIFIC = r"^\d([.,]\d+)?E\+?\d+$"
 ALL_ALIKE = "|".join(f"{digit}+" for digit in range(10))
 PLACEHOLDER = rf"^({ALL_ALIKE}|0?123456789\d{{0,3}}|987654321\d{{0,3}}|0\d{{2}}0{{9}}|0\d{{2}}0{{6,8}}[01])$"
 """All digits alike, counting up or down, or a province and nothing else."""
+NOTHING = r"^(?:KH[ÔO]NG(?:C[ÓO]|R[ÕO]|NH[ỚO])?|CH[ƯU]A(?:C[ÓO]|C[ẤA]P|L[ÀA]M|R[ÕO])?|KO(?:C[ÓO])?|N/?A|NULL|NONE|NAN|M[ẤA]T|X+)$"
+"""Compact words for "there is no number"."""
 PASSPORT = r"^[A-Z]\d{7,8}$"
 CARD = r"^[A-Z]{2}[1-5]\d{12}$"
 ABROAD_PREFIXES = tuple(f"{number:03d}" for number in range(100, 250))
@@ -65,12 +68,14 @@ def standardise_identities(
     """
     new, old, passport = (as_array(column, pa.string()) for column in (national_id, old_id, passport_no))
     is_sure = _is_sure_identity(new, sex, birth_year)
-    number, moved_old, moved_passport = Standardised(new, nulls(len(new))), None, None
+    number, moved_old, second, moved_passport = Standardised(new, nulls(len(new))), None, None, None
     if not is_sure.all():
         is_odd = mask_of(~is_sure)
         odd, *moved = _national_ids(*(column.filter(is_odd) for column in (new, sex, birth_year)))
         number = put(number, is_odd, odd)
-        moved_old, moved_passport = (_in_place(part, is_odd) for part in moved)
+        moved_old, second, moved_passport = (_in_place(part, is_odd) for part in moved)
+    if second is not None:  # written beside the citizen ID: read where its own column says nothing
+        old = pc.if_else(all_of(pc.is_valid(second), pc.is_null(compact(old))), second, old)
     old_ids = rule_odd(old, _is_sure_old_id(old), _old_ids)
     passports = rule_odd(passport, is_plain(passport, 6, 12), _passports)
     return Identities(number, _with_moved(old_ids, moved_old), _with_moved(passports, moved_passport))
@@ -132,9 +137,12 @@ def is_plain(column: pa.Array, least: int = 1, most: int = 1000) -> np.ndarray:
     return is_kept
 
 
-def _national_ids(column: pa.Array, sex: pa.Array, birth_year: pa.Array) -> tuple[Standardised, pa.Array, pa.Array]:
-    """Citizen IDs, and the old IDs and passport numbers that stood in their place."""
-    new = compact(column)
+def _national_ids(
+    column: pa.Array, sex: pa.Array, birth_year: pa.Array
+) -> tuple[Standardised, pa.Array, pa.Array, pa.Array]:
+    """Citizen IDs; the old IDs that stood in their place, those beside them, and the passport numbers in their place."""
+    written = read_identity_words(compact(column))
+    new = written.number
     short = matches(new, r"^\d{10,11}$")
     padded = pc.utf8_lpad(new, 12, "0")
     is_restored = all_of(short, pc.invert(matches(new, PLACEHOLDER)), _agrees(padded, sex, birth_year))
@@ -144,8 +152,9 @@ def _national_ids(column: pa.Array, sex: pa.Array, birth_year: pa.Array) -> tupl
     is_nine = is_true(pc.equal(notes, Note.nine_digits.value))
     is_passport = is_true(pc.equal(notes, Note.passport_number.value))
     return (
-        Standardised(except_where(pc.invert(is_kept), number), notes),
+        Standardised(except_where(pc.invert(is_kept), number), pc.coalesce(notes, written.notes)),
         pc.if_else(is_nine, new, pa.scalar(None, pa.string())),
+        written.second,
         pc.if_else(is_passport, new, pa.scalar(None, pa.string())),
     )
 
@@ -216,7 +225,7 @@ def compact(column: Column) -> pa.Array:
     """Upper case without spaces, dots, dashes, quotes and Excel's trailing `.0`; null where nothing is left."""
     text = pc.utf8_upper(pc.utf8_normalize(as_array(column, pa.string()), "NFKC"))
     is_scientific = matches(text, r"^\s*\d[.,]\d+E")
-    bare = pc.replace_substring_regex(text, r"\.0$", "")
+    bare = pc.replace_substring_regex(text, r"[.,]0+\s*$", "")
     bare = pc.replace_substring_regex(bare, r"[\s.\-_'\"`’\x{200b}-\x{200f}\x{feff}]+", "")
     kept = pc.if_else(is_scientific, pc.utf8_trim_whitespace(text), bare)
     return except_where(pc.equal(kept, ""), kept)
@@ -232,6 +241,7 @@ def _national_id_notes(
         (any_of(is_restored, matches(sent, rf"{SCIENTIFIC}|^\d{{10,11}}$")), Note.digits_lost),
         (matches(sent, r"^\d{9}$"), Note.nine_digits),
         (matches(sent, PASSPORT), Note.passport_number),
+        (matches(sent, NOTHING), Note.default_value),
         (matches(sent, r"\D"), Note.bad_characters),
         (all_of(pc.is_valid(sent), pc.invert(is_twelve)), Note.bad_length),
         (all_of(is_twelve, _sex_disagrees(number, sex)), Note.sex_disagrees),
@@ -285,13 +295,14 @@ def _are_prefixes() -> np.ndarray:
 
 
 def _old_ids(column: pa.Array) -> Standardised:
-    sent = compact(column)
+    sent = read_identity_words(compact(column)).number
     is_placeholder = matches(sent, PLACEHOLDER)
     is_good = all_of(matches(sent, r"^\d{9}$"), pc.invert(is_placeholder))
     notes = first_note(
         len(sent),
         (is_placeholder, Note.placeholder),
         (matches(sent, rf"{SCIENTIFIC}|^\d{{7,8}}$"), Note.digits_lost),
+        (matches(sent, NOTHING), Note.default_value),
         (matches(sent, r"\D"), Note.bad_characters),
         (all_of(pc.is_valid(sent), pc.invert(is_good)), Note.bad_length),
     )

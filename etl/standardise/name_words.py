@@ -21,8 +21,15 @@ SPACE = ord(" ")
 WORD = re.compile(f"[{LETTERS}{CAPITALS}]+")
 SINGLE = "AYEOUIƠÊĂayeouiơê"
 """Letters that are a name alone; any other is an initial."""
-NEVER_FIRST = re.compile(r"(?:con|cb|tre|so|tss|be|em|chau|ong|ba|chi|khong|chua|demo|ten)$|abc|xyz|aaa|xxx|qwe|asdf")
+NEVER_FIRST = re.compile(
+    r"(?:con|cb|tre|so|tss|be|em|chau|ong|ba|chi|cu|co|anh|bn|nb|benh|nguoi|mr|mrs|ms|miss|khong|chua|demo|ten|mau|"
+    r"vi|thu|null|none|nan|n|unknown|no|noname|anonymous|admin)$|abc|xyz|aaa|xxx|qwe|asdf"
+)
 """Toneless beginnings of newborns' names, of forms of address and of what is no name."""
+NEVER_LAST = re.compile(r"(?:van|thi|nguyen|tran|pham|huynh|bui|.)$")
+"""Toneless ends of names that were turned round, or stand for no one."""
+TYPED = re.compile("^test$|aa|ee|oo|dd|w|[aeiouy][a-z]*[sfrxj]")
+"""Toneless words that may hold keys of Telex."""
 
 
 class Trait(IntFlag):
@@ -38,7 +45,8 @@ class Trait(IntFlag):
     no_vo = 64
     """It is not the beginning of "vô danh", "họ tên", "họ và tên"."""
     no_danh = 128
-    """Nor their end."""
+    """Nor one of the words after it."""
+    may_end = 256
 
 
 class SureNames(NamedTuple):
@@ -80,21 +88,21 @@ def read_sure(names: pa.Array) -> SureNames:
 
 def _judge(words: _Words) -> tuple[np.ndarray, np.ndarray]:
     """Which texts are sure by their words, and which are of titled words with each tone in its place."""
-    by_key = pa.array([_traits(key) for key in words.keys], pa.uint8())
+    by_key = pa.array([_traits(key) for key in words.keys], pa.uint16())
     traits = np.asarray(by_key.take(words.places))
     is_filled = words.counts > 0
     firsts, counts = words.firsts[is_filled], words.counts[is_filled]
     common, first, last = np.bitwise_and.reduceat(traits, firsts), traits[firsts], traits[firsts + counts - 1]
     is_good = _has(common, Trait.sure) & _has(first, Trait.may_begin) & (counts > 1)
-    is_good &= (common & np.uint8(Trait.titled | Trait.upper | Trait.lower)) > 0
-    is_good &= _has(first, Trait.no_vo) | _has(last, Trait.no_danh)
+    is_good &= (common & np.uint16(Trait.titled | Trait.upper | Trait.lower)) > 0
+    is_good &= (_has(first, Trait.no_vo) | _has(common, Trait.no_danh)) & _has(last, Trait.may_end)
     is_sure, is_titled = np.zeros(len(is_filled), bool), np.zeros(len(is_filled), bool)
     is_sure[is_filled], is_titled[is_filled] = is_good, _has(common, Trait.titled | Trait.settled)
     return is_sure, is_titled
 
 
 def _has(traits: np.ndarray, wanted: Trait) -> np.ndarray:
-    return np.asarray((traits & np.uint8(wanted)) == np.uint8(wanted))
+    return np.asarray((traits & np.uint16(wanted)) == np.uint16(wanted))
 
 
 def _words(spelt: Spelt) -> _Words:
@@ -128,14 +136,15 @@ def _traits(key: int) -> int:
         return 0
     bare = fold_plain(pa.array([word.lower()]))[0].as_py()
     holds = {
-        Trait.sure: (len(word) > 1 or word in SINGLE) and bare != "test",
+        Trait.sure: (len(word) > 1 or word in SINGLE) and not TYPED.search(bare),
         Trait.titled: word == word.capitalize(),
         Trait.upper: word.isupper(),
         Trait.lower: word.islower(),
         Trait.settled: place_tones(word) == word,
         Trait.may_begin: not NEVER_FIRST.match(bare),
         Trait.no_vo: bare not in ("vo", "ho"),
-        Trait.no_danh: bare not in ("danh", "ten"),
+        Trait.no_danh: bare not in ("danh", "ten", "va"),
+        Trait.may_end: not NEVER_LAST.match(bare),
     }
     return sum(trait.value for trait, is_true in holds.items() if is_true)
 

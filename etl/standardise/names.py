@@ -20,7 +20,9 @@ from etl.standardise.column import (
     nulls,
     validity,
 )
+from etl.standardise.keystrokes import decode_keystrokes
 from etl.standardise.letters import CAPITALS, LETTERS
+from etl.standardise.name_order import is_given_first
 from etl.standardise.name_words import read_sure
 from etl.standardise.notes import Note
 from etl.standardise.text import clean_text, toneless
@@ -34,19 +36,27 @@ FAMILY_NAMES = (
     "Nguyễn|Nguyen|Trần|Tran|Lê|Le|Phạm|Pham|Hoàng|Hoang|Huỳnh|Huynh|Phan|Vũ|Vu|Võ|Vo|Đặng|Dang|Bùi|Bui|Đỗ|Do|Hồ|Ho|"
     "Ngô|Ngo|Dương|Duong|Lý|Ly|Đinh|Dinh|Đào|Dao|Trịnh|Trinh|Mai|Hà|Ha|Cao|Lương|Luong|Chu|Tạ|Ta|Trương|Truong|Tô|To|Đoàn|Doan"
 )
-TITLE = rf"(?i)^(?:(?:Ông|Bà|Chị|Bé)\.? (?P<named>(?:{FAMILY_NAMES}) \S+ \S.*)|(?:Cháu|Chau)\.? (?P<child>\S+ \S.*))$"
+TITLE = (
+    rf"(?i)^(?:(?:Ông|Bà|Chị|Bé|Cụ|Cô|Anh|Em)\.? (?P<named>(?:{FAMILY_NAMES}) \S+ \S.*)|(?:Cháu|Chau)\.? "
+    r"(?P<child>\S+ \S.*)|(?:(?:BN|NB|Bệnh nhân|Benh nhan|Người bệnh|Nguoi benh|Mr|Mrs|Ms|Miss)(?:[.:] ?| ))(?P<sick>\S+ \S.*))$"
+)
 """A form of address before a name. Ông and Bà are family names too, so they count only before a whole other name."""
-MAY_HAVE_TITLE = r"(?i)^(?:Ông|Bà|Chị|Bé|Cháu|Chau)"
+MAY_HAVE_TITLE = r"(?i)^(?:Ông|Bà|Chị|Bé|Cụ|Cô|Anh|Em|Cháu|Chau|BN|NB|Bệnh|Benh|Người|Nguoi|M)"
 TWO_LETTERS, TWO_PLAIN_LETTERS = r"\p{L}.*\p{L}", rf"[{LETTERS}{CAPITALS}].*[{LETTERS}{CAPITALS}]"
 INITIALS = r"\p{L}\.|(^| )[^\PLAYEOUIƠÊayeouiơêĂ]( |$)"
 MAY_BE_INITIALS = r"\.|(^| )[^AYEOUIƠÊayeouiơêĂ]( |$)"
 """What every text has in which the pattern before it is found, and costs less to look for."""
-NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)"
+NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)|\((con|cháu|bé|tss|sơ sinh|so sinh)( [^)]*)?\)"
+REMARK = r"[\s,\-]*[(\[{][^)\]}]*[)\]}]?"
+"""A nickname or a remark in brackets."""
 TEST_NAMES = (
     r"\btest\b|^(abc|xyz|aaa+|xxx+|qwe|asdf).*$|^(khong ro|khong co|khong biet|chua ro|chua co|chua dat ten|"
-    r"vo danh|khong ten|khong|demo|ten|ho ten|ho va ten|nguyen van test)$"
+    r"vo danh|khong ten|khong|demo|ten|ho ten|ho va ten|nguyen van test|khong (ro|co|biet|xac dinh) ?(ten|ho ten)?|"
+    r"khong xac dinh|chua (ro|co|biet|khai|xac dinh|dat|cap nhat) ?(ten|ho ten)?|(benh nhan|nguoi benh|bn)( vo danh)?|"
+    r"mau|vi du|thu nghiem|ho ten benh nhan|null|none|nan|n a|unknown|no ?name|anonymous|admin)$"
 )
 """Toneless names that someone typed to fill the field."""
+SAMPLE_NAME = r"^(nguyen|tran|le|pham|hoang) (van|thi) [abcdexyz]$"
 
 
 class Names(NamedTuple):
@@ -96,9 +106,13 @@ def is_newborn_name(names: Column) -> pa.Array:
 
 def _names(sent: pa.Array) -> Standardised:
     text, text_notes = clean_text(sent)
-    bare = toneless(text)
     is_newborn = is_true(is_newborn_name(text))
-    has_title, without_title = _take_title(text, pc.and_(matches(text, MAY_HAVE_TITLE), pc.invert(is_newborn)))
+    without_remarks = _without_remarks(text, is_newborn)
+    has_remark = is_true(pc.not_equal(without_remarks, text))
+    text, is_repaired, is_suspect = decode_keystrokes(without_remarks)
+    bare = toneless(text)
+    without_title = _without_title(_without_title(text, is_newborn), is_newborn)  # "BN: Ông …" bears two
+    has_title = is_true(pc.not_equal(without_title, text))
     names = _with_capitals(without_title)
     is_test = matches(bare, TEST_NAMES)
     is_short = pc.invert(matches(text, TWO_PLAIN_LETTERS))
@@ -108,23 +122,36 @@ def _names(sent: pa.Array) -> Standardised:
         len(sent),
         (is_none, Note.not_a_name),
         (is_test, Note.test_name),
-        (matches(text, r"\p{N}"), Note.digits_in_name),
+        (matches(names, r"\p{N}"), Note.digits_in_name),
         (is_newborn, Note.newborn_name),
-        (matches_among(matches(text, MAY_BE_INITIALS), text, INITIALS), Note.initials_in_name),
+        (matches(toneless(names), SAMPLE_NAME), Note.sample_name),
+        (matches_among(matches(names, MAY_BE_INITIALS), names, INITIALS), Note.initials_in_name),
+        (is_given_first(names), Note.given_name_first),
+        (is_suspect, Note.typing_residue),
+        (is_repaired, Note.typing_repaired),
         (has_title, Note.title_removed),
+        (has_remark, Note.remark_removed),
     )
     refused = pc.or_(is_none, is_test)
     return Standardised(except_where(refused, names), pc.coalesce(notes, text_notes))
 
 
-def _take_title(text: pa.Array, mask: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Where a form of address stands before a name (looked for where the mask is true), and all names without it."""
+def _without_title(names: pa.Array, is_newborn: pa.Array) -> pa.Array:
+    """Names without the form of address before them, but for those of newborns."""
+    mask = pc.and_(matches(names, MAY_HAVE_TITLE), pc.invert(is_newborn))
     if not pc.any(mask).as_py():
-        return mask, text
-    titled = pc.extract_regex(text, TITLE)
+        return names
+    titled = pc.extract_regex(names, TITLE)
     has_title = all_of(pc.is_valid(titled), mask)
-    named = pc.binary_join_element_wise(pc.struct_field(titled, "named"), pc.struct_field(titled, "child"), "")
-    return has_title, pc.if_else(has_title, named, text)
+    named = pc.binary_join_element_wise(*(pc.struct_field(titled, part) for part in ("named", "child", "sick")), "")
+    return pc.if_else(has_title, named, names)
+
+
+def _without_remarks(text: pa.Array, is_newborn: pa.Array) -> pa.Array:
+    """Names without what stands in brackets, but for those of newborns, whom it tells."""
+    bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, REMARK, ""))
+    is_left = all_of(pc.not_equal(bare, ""), pc.invert(is_newborn))
+    return pc.if_else(is_left, bare, text)
 
 
 def _with_capitals(names: pa.Array) -> pa.Array:

@@ -75,6 +75,42 @@ class Note(StrEnum):
         "Có danh xưng trước tên (Ông, Bà, Cháu), đã bỏ.",
         "A form of address stood before the name; removed.",
     )
+    sample_name = (
+        "sample_name",
+        Gravity.doubted,
+        "Tên mẫu (như Nguyễn Văn A), có thể không phải tên thật.",
+        "A sample name (like Nguyễn Văn A), perhaps nobody's own.",
+    )
+    given_name_first = (
+        "given_name_first",
+        Gravity.doubted,
+        "Tên có vẻ viết trước họ.",
+        "The given name seems to stand before the family name.",
+    )
+    remark_removed = (
+        "remark_removed",
+        Gravity.changed,
+        "Có ghi chú trong ngoặc sau tên, đã bỏ.",
+        "A remark in brackets stood after the name; removed.",
+    )
+    typing_repaired = (
+        "typing_repaired",
+        Gravity.changed,
+        "Chữ gõ khi bộ gõ tắt (Telex, VNI), đã ghép dấu lại.",
+        "Typed with the keyboard's Vietnamese switched off (Telex, VNI); marks put back.",
+    )
+    typing_residue = (
+        "typing_residue",
+        Gravity.doubted,
+        "Có vẻ gõ khi bộ gõ tắt (Telex, VNI), chưa chắc nên giữ nguyên.",
+        "Perhaps typed with the keyboard's Vietnamese switched off (Telex, VNI); not sure, so kept.",
+    )
+    foreign_name = (
+        "foreign_name",
+        Gravity.doubted,
+        "Tên nước ngoài: không rõ đâu là họ.",
+        "A foreign name: which word is the family name is not told.",
+    )
     # Dates
     not_a_date = "not_a_date", Gravity.refused, "Không phải ngày tháng.", "It is not a date."
     impossible_date = "impossible_date", Gravity.refused, "Ngày không có trong lịch.", "The calendar has no such day."
@@ -95,6 +131,30 @@ class Note(StrEnum):
         Gravity.changed,
         "Ngày ở dạng số thứ tự của Excel, đã đổi.",
         "The date was a serial number of Excel; turned into a date.",
+    )
+    day_or_month = (
+        "day_or_month",
+        Gravity.doubted,
+        "Ngày và tháng có thể bị đảo: cùng cột có ngày viết kiểu tháng/ngày.",
+        "Day and month may be swapped: the same column has dates with the month first.",
+    )
+    approximate_date = (
+        "approximate_date",
+        Gravity.doubted,
+        "Ngày hoặc năm ước chừng.",
+        "An approximate day or year.",
+    )
+    age_given = (
+        "age_given",
+        Gravity.doubted,
+        "Ghi tuổi thay cho ngày sinh: năm sinh tính từ ngày ghi.",
+        "An age instead of a date: the year of birth is reckoned from the day of the statement.",
+    )
+    lunar_date = (
+        "lunar_date",
+        Gravity.doubted,
+        "Ngày âm lịch: chỉ dùng năm.",
+        "A day of the lunar calendar: only its year is used.",
     )
     # Identifiers
     placeholder = "placeholder", Gravity.refused, "Số giữ chỗ, không phải số thật.", "A placeholder, not a real number."
@@ -160,6 +220,36 @@ class Note(StrEnum):
         "Đầu số 11 chữ số cũ, đã đổi theo đầu số năm 2018.",
         "An eleven-digit number of before 2018; turned into today's.",
     )
+    letter_for_digit = (
+        "letter_for_digit",
+        Gravity.doubted,
+        "Có chữ cái gõ thay chữ số (O cho 0, I cho 1), đã đổi.",
+        "Letters stood for digits (O for 0, I for 1); turned into digits.",
+    )
+    label_removed = (
+        "label_removed",
+        Gravity.changed,
+        "Có chữ trước hoặc sau số (CCCD:, ĐT:), đã bỏ.",
+        "Words stood beside the number (CCCD:, ĐT:); removed.",
+    )
+    card_qr = (
+        "card_qr",
+        Gravity.changed,
+        "Cả nội dung mã QR của thẻ CCCD: đã lấy số.",
+        "The whole QR code of a citizen's card; its numbers were taken.",
+    )
+    others_number = (
+        "others_number",
+        Gravity.doubted,
+        "Số ghi là của người khác (mẹ, bố, vợ, chồng).",
+        "The number is said to be somebody else's (a parent's, a spouse's).",
+    )
+    area_code_2017 = (
+        "area_code_2017",
+        Gravity.changed,
+        "Số cố định Hà Nội mã vùng cũ 04, đã đổi thành 024 (năm 2017).",
+        "A fixed line with Hanoi's area code of before 2017 (04); turned into 024.",
+    )
     # Places and codes
     ward_unknown = "ward_unknown", Gravity.refused, "Không nhận ra phường, xã.", "The ward is unknown."
     ward_split = (
@@ -180,6 +270,42 @@ class Note(StrEnum):
         "Không ghi phường, xã: lấy của đơn vị gửi.",
         "No ward was sent: the sender's own is taken.",
     )
+    ward_of_address = (
+        "ward_of_address",
+        Gravity.changed,
+        "Không ghi phường, xã: lấy theo địa chỉ.",
+        "No ward was sent: the one that the address names is taken.",
+    )
+    ward_of_neighbours = (
+        "ward_of_neighbours",
+        Gravity.changed,
+        "Phường, xã cũ đã bị chia: lấy theo những người cùng đường hoặc thôn.",
+        "The old ward was split: the part where all others of the same street or hamlet live is taken.",
+    )
+    ward_contradicts = (
+        "ward_contradicts",
+        Gravity.doubted,
+        "Phường, xã không khớp với địa chỉ.",
+        "The ward is not the one that the address names.",
+    )
+    ward_or_district = (
+        "ward_or_district",
+        Gravity.doubted,
+        "Tên vừa là phường, vừa là quận cũ: hiểu là quận.",
+        "The name is both a ward's and an old district's: read as the district.",
+    )
+    address_unread = (
+        "address_unread",
+        Gravity.doubted,
+        "Một phần địa chỉ không nhận ra.",
+        "A part of the address was not understood.",
+    )
+    not_an_address = (
+        "not_an_address",
+        Gravity.refused,
+        "Không phải địa chỉ.",
+        "It is not an address.",
+    )
     default_value = (
         "default_value",
         Gravity.refused,
@@ -188,6 +314,18 @@ class Note(StrEnum):
     )
     code_unknown = "code_unknown", Gravity.refused, "Mã không có trong danh mục.", "The code list has no such value."
     icd10_unknown = "icd10_unknown", Gravity.doubted, "Mã bệnh không có trong ICD-10.", "ICD-10 has no such code."
+    icd10_not_in_force = (
+        "icd10_not_in_force",
+        Gravity.doubted,
+        "Mã bệnh không còn hoặc chưa có hiệu lực vào ngày ra viện.",
+        "The code was not in force on the day on which the encounter ended.",
+    )
+    text_beside_code = (
+        "text_beside_code",
+        Gravity.changed,
+        "Có tên bệnh bên cạnh mã, đã tách mã.",
+        "A disease's name stood beside the code; the code was taken.",
+    )
     not_a_number = "not_a_number", Gravity.refused, "Không phải số.", "It is not a number."
 
 

@@ -13,19 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.contracts import reference
+from etl.standardise.address_wards import settle_by_address
 from etl.standardise.column import (
     Column,
     Standardised,
     all_of,
-    any_of,
     as_array,
-    by_distinct,
-    except_where,
     first_note,
     is_true,
     matches,
-    matches_among,
-    put,
     validity,
 )
 from etl.standardise.letters import VIETNAMESE
@@ -49,6 +45,7 @@ def standardise_wards(
 
     `as_of` (date32) says when each row was true and so which codes it used, today's where it is null;
     `first_period` (`today`, `2025` or `2024`) overrides it for a sender whose codes are known to be of one period.
+    `addresses` settle split wards, stand in for missing ones and may contradict others (`settle_by_address`).
     """
     encoded = pc.dictionary_encode(as_array(column, pa.string()))
     texts = _tidy(encoded.dictionary)
@@ -56,15 +53,9 @@ def standardise_wards(
         np.full(len(encoded), PERIODS.index(first_period)) if first_period else _periods(as_array(as_of, pa.date32()))
     )
     found = _wards_by_period(texts, encoded.indices, period)
-    is_split = is_true(pc.equal(found.notes, Note.ward_split.value))
-    if addresses is None or not pc.any(is_split).as_py():
+    if addresses is None:
         return found
-    told = as_array(addresses, pa.string())
-    is_open = matches_among(is_split, told, MAY_NAME_A_WARD)
-    if not pc.any(is_open).as_py():
-        return found
-    parts = [part.filter(is_open) for part in (encoded.indices, *found, told)]
-    return put(found, is_open, _settle_by_address(texts.take(parts[0]), *parts[1:]))
+    return settle_by_address(texts.take(encoded.indices), found, addresses, pa.array(PERIODS).take(pa.array(period)))
 
 
 def _wards_by_period(texts: pa.Array, places: pa.Array, period: np.ndarray) -> Standardised:
@@ -150,34 +141,11 @@ def _old_note(row: dict[str, object]) -> str:
     return Note.ward_split.value if row["is_split"] else Note.ward_old.value
 
 
-def _settle_by_address(text: pa.Array, ward: pa.Array, notes: pa.Array, addresses: pa.Array) -> Standardised:
-    """Of a split ward, the part whose name of today the address holds, as in "ngõ 5, phường Ngọc Hà"."""
-    told = toneless(addresses)
-    named = pc.struct_field(pc.extract_regex(told, WARD_AT_END), "name")
-    settled = by_distinct(
-        named,
-        lambda names: (
-            pa.array([_names(TODAY).get(name, (None, None))[0] for name in names.to_pylist()], pa.string()),
-        ),
-    )[0]
-    parts = pc.binary_join_element_wise(text, settled, ":")
-    is_part = any_of(pc.is_in(parts, value_set=_split_parts()))
-    return Standardised(pc.if_else(is_part, settled, ward), pc.if_else(is_part, pa.scalar(Note.ward_old.value), notes))
-
-
-@lru_cache
-def _split_parts() -> pa.Array:
-    """`old code:ward of today` for each part of a split ward."""
-    old = reference.old_wards()
-    return pc.binary_join_element_wise(old["old_ward_code"], old["ward_code"], ":").combine_chunks()
-
-
 def fill_ward(wards: Standardised, sent: Column, ward_code: str | None) -> Standardised:
-    """The sender's own ward where none was sent, with the note `ward_of_sender`."""
-    if ward_code is None or not wards.values.null_count:  # a ward that is known was sent
+    """The sender's own ward where none was sent nor named by the address, with the note `ward_of_sender`."""
+    if ward_code is None or not wards.values.null_count:
         return wards
     was_sent = is_true(pc.not_equal(pc.utf8_trim_whitespace(as_array(sent, pa.string())), ""))
-    is_filled = pc.invert(was_sent)
+    is_filled = all_of(pc.invert(was_sent), pc.is_null(wards.values))
     note = first_note(len(is_filled), (is_filled, Note.ward_of_sender))
-    values = pc.if_else(is_filled, pa.scalar(ward_code), wards.values)
-    return Standardised(values, pc.coalesce(wards.notes, except_where(pc.invert(all_of(is_filled)), note)))
+    return Standardised(pc.if_else(is_filled, pa.scalar(ward_code), wards.values), pc.coalesce(note, wards.notes))

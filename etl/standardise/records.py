@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from etl.contracts import NOTE, PERSON_RECORD, REGISTER_PERSON, SENT, Field, Table
 from etl.contracts.reading import Sender
-from etl.standardise import codes, identifiers, places
+from etl.standardise import codes, icd10, identifiers, places
+from etl.standardise.births import read_births
 from etl.standardise.column import Standardised, any_of, as_array, nulls
-from etl.standardise.dates import note_future, read_dates, standardise_dates, standardise_moments
+from etl.standardise.dates import note_future, standardise_dates, standardise_moments
 from etl.standardise.names import read_names, standardise_names
 from etl.standardise.phones import standardise_phones
 from etl.standardise.text import clean_text
@@ -62,6 +63,8 @@ OF_PERSONS = (
 GIVEN = ("row_digest", "sender_code")
 """Text that the pipeline gave, not the sender."""
 NUMBERS = ("record_id", "person_id", "batch_id", "row_no")
+CODED_ON = {"icd10_code": "diagnosed_on", "main_icd10_code": "ended_at"}
+"""The day that tells which ICD-10 list holds."""
 RESTRICTED_BY = ("icd10_code", "main_icd10_code")
 RESTRICTED_BY_WORDS = ("drug_name", "test_name", "service_name", "statement", "diagnosis_text", "clinical_course")
 FIRST_PERIODS = {"district": places.OF_2025}
@@ -154,7 +157,8 @@ def _by_type(text: pa.Array, type_: pa.DataType, received_on: date | None) -> St
 def _standardise_person(source: _Source, columns: Columns, sender: Sender, received_on: date | None) -> Columns:
     """The fields of a person that bear on each other."""
     as_of = columns["as_of_date"].values if "as_of_date" in columns else nulls(source.count, pa.date32())
-    birth = read_dates(source.text("birth_date"))
+    stated = as_of if received_on is None else pc.coalesce(as_of, pa.scalar(received_on, pa.date32()))
+    birth = read_births(source.text("birth_date"), stated)
     birth_notes = note_future(birth.days, note_future(birth.days, birth.notes, as_of), received_on)
     sex = columns["sex"].values
     identities = identifiers.standardise_identities(
@@ -186,6 +190,9 @@ def _derive(table: Table, columns: Columns, source: _Source) -> Columns:
     """What follows from other fields of an event: HIV data is restricted, "Không" means none known."""
     names = {field.name for field in table.source_fields}
     derived: Columns = {}
+    for code, day in CODED_ON.items():
+        if code in names and day in names:
+            derived[code] = icd10.note_not_in_force(columns[code], columns[day].values)
     if "is_restricted" in names:
         derived["is_restricted"] = Standardised(_is_restricted(columns), nulls(source.count))
     if "is_none_known" in names and "is_none_known" not in source:

@@ -68,6 +68,11 @@ def test_forms_of_any_peoples_names_are_the_rules(names: list[str]) -> None:
         ("Bà Nguyễn Thị Lan", "nguyen thi lan", False),
         ("Bà Triệu", "ba trieu", False),
         ("Côn Thị Ba", "con thi ba", False),
+        ("Nguyeenx Vawn An", "nguyen van an", False),  # Telex
+        ("Benh Nhan Le Thi Lan", "le thi lan", False),
+        ("Anh Nguyễn Văn An", "nguyen van an", False),
+        ("Chua Biet Ten", None, False),
+        ("No Name", None, False),
         ("", None, False),
         ("A", None, False),
     ],

@@ -13,7 +13,7 @@ GOLDEN = (
     ("Ông Nguyễn Văn Bá", "Nguyễn Văn Bá", "title_removed"),
     ("Ông Hoàng Kiên", "Ông Hoàng Kiên", None),
     ("Ông Thị Phúc", "Ông Thị Phúc", None),
-    ("Anh Nguyễn Văn", "Anh Nguyễn Văn", None),
+    ("Anh Nguyễn Văn", "Anh Nguyễn Văn", "given_name_first"),
     ("Chu Văn An", "Chu Văn An", None),
     ("Con bà Nguyễn Thị Hoa", "Con bà Nguyễn Thị Hoa", "newborn_name"),
     ("CB Lê Thị Na", "CB Lê Thị Na", "newborn_name"),

@@ -74,6 +74,27 @@ def provinces() -> pa.Table:
     return pa.Table.from_pylist(_read("provinces"))
 
 
+@lru_cache
+def family_names() -> pa.Table:
+    """Family names, all text: `name`, `people` (whose it mostly is), `place` (where it stands: first or last)."""
+    return pa.Table.from_pylist(_read("family_names"))
+
+
+@lru_cache
+def icd10_lists() -> pa.Table:
+    """The country's ICD-10 lists in their order, all text: `version`, `valid_from` (ISO, empty for the first), `decision`."""
+    return pa.Table.from_pylist(_read("icd10_lists"))
+
+
+@lru_cache
+def icd10_changes() -> pa.Table:
+    """Codes and categories that not all lists have, all text: `code`, `first_version`, `last_version` (empty: no end).
+
+    Unverified: known from use; the lists themselves are not published as data.
+    """
+    return pa.Table.from_pylist(_read("icd10_changes"))
+
+
 def _read(stem: str) -> list[Row]:
     """The rows of a CSV file, every value as text, so that no code loses its leading zeros."""
     with (FOLDER / f"{stem}.csv").open(encoding="utf-8", newline="") as lines:
