@@ -1,5 +1,6 @@
 """What the steps hand to each other while a file is taken in: recognition, chunks, remarks, findings, receipt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -84,7 +85,7 @@ class Finding:
     severity: str
     action: str
     applicable: int
-    row_nos: tuple[int, ...]
+    row_nos: Sequence[int]
     row_count: int
 
 

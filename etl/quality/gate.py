@@ -1,6 +1,7 @@
 """The gate: a batch's staged tables in, chunk by chunk; findings and the rows to set aside out."""
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from etl.quality.whole_file import COUNTS, Counted, WholeFile
 
 PERSONS = "person_record"
 RULE_ERROR = "rule_error"
+MANY = 100_000
+"""So many row numbers are kept as four bytes each, not as Python's numbers."""
 Numbers = npt.NDArray[np.int32]
 
 
@@ -34,9 +37,12 @@ class _Tally:
     has_erred: bool = False
     concerns_file: bool = False
 
-    def rows(self) -> tuple[int, ...]:
+    def rows(self) -> Sequence[int]:
         """Row numbers, each once, in order; none where the rule could not be run."""
-        return tuple(_sorted(self.row_nos).tolist()) if not self.has_erred else ()
+        if self.has_erred:
+            return ()
+        found = _sorted(self.row_nos)
+        return tuple(found.tolist()) if len(found) < MANY else array("i", found.tobytes())
 
 
 class Gate:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
@@ -178,8 +179,13 @@ def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
 
 def findings_table(batch_id: int, findings: Iterable[Finding]) -> pa.Table:
     """Findings as rows of `quality.finding`."""
-    rows = [{**finding.__dict__, "batch_id": batch_id, "row_nos": list(finding.row_nos)} for finding in findings]
-    return pa.Table.from_pylist(rows, schema=FINDING.arrow_schema)
+    findings = list(findings)
+    rows = [{**finding.__dict__, "batch_id": batch_id, "row_nos": None} for finding in findings]
+    table = pa.Table.from_pylist(rows, schema=FINDING.arrow_schema)
+    numbers = [pa.array(finding.row_nos, pa.int32()) for finding in findings]
+    ends = np.cumsum([0, *map(len, numbers)]).astype(np.int32)
+    lists = pa.ListArray.from_arrays(ends, pa.concat_arrays(numbers) if numbers else pa.array([], pa.int32()))
+    return table.set_column(table.column_names.index("row_nos"), FINDING.arrow_schema.field("row_nos"), lists)
 
 
 def read_findings(connection: Connection, batch_id: int) -> list[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
@@ -65,8 +66,11 @@ def _to_csv(table: pa.Table | pa.RecordBatch) -> io.BytesIO:
     return lines
 
 
-def _array_literals(column: "pa.ChunkedArray[Any] | pa.Array[Any]") -> pa.StringArray:
-    """Lists as PostgreSQL writes arrays. Lists are of findings, so that Python may walk through them."""
+def _array_literals(column: "pa.ChunkedArray[Any] | pa.Array[Any]") -> pa.Array:
+    """Lists as PostgreSQL writes arrays; findings hold millions of numbers, so that Python never walks through those."""
+    if not pa.types.is_string(column.type.value_type):
+        inner = pc.binary_join(column.cast(pa.list_(pa.string())), ",")
+        return pc.binary_join_element_wise("{", inner, "}", "")
     return pa.array([None if items is None else _array_literal(items) for items in column.to_pylist()], pa.string())
 
 
