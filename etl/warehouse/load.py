@@ -68,7 +68,7 @@ def _to_csv(table: pa.Table | pa.RecordBatch) -> io.BytesIO:
 
 def _array_literals(column: "pa.ChunkedArray[Any] | pa.Array[Any]") -> pa.Array:
     """Lists as PostgreSQL writes arrays; findings hold millions of numbers, so that Python never walks through those."""
-    if not pa.types.is_string(column.type.value_type):
+    if not pa.types.is_string(column.type.value_type) and not pc.list_flatten(column).null_count:
         inner = pc.binary_join(column.cast(pa.list_(pa.string())), ",")
         return pc.binary_join_element_wise("{", inner, "}", "")
     return pa.array([None if items is None else _array_literal(items) for items in column.to_pylist()], pa.string())

@@ -8,7 +8,7 @@ import pytest
 from etl import steps
 from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
-from etl.warehouse import batches, links, publish, register, scores
+from etl.warehouse import batches, links, publish, register_order, scores
 from etl.warehouse.load import copy_table
 from tests.pipeline.city import (
     build,
@@ -64,12 +64,13 @@ def test_taking_in_is_whole_or_not_at_all(
     path = max((path for path in hamlet.files if path.suffix == ".csv"), key=lambda path: path.stat().st_size)
     batch_id = steps.register_file(empty_settings, path, path.parent.name)
     copies = breaks_at_every_copy(monkeypatch, empty_settings, batches, lambda: steps.take_in(empty_settings, batch_id))
-    assert copies == 4
     [once] = read_rows(
         own_hamlet,
         f"select rows_in, accepted, quarantined, duplicate from intake.batch where file_name = '{path.name}'"
         f" and sender_code = '{path.parent.name}'",
     )
+    held = once[2] + once[3]
+    assert copies == (4 if held else 3), "records, held rows, findings, tasks"
     assert read_rows(empty_settings, "select rows_in, accepted, quarantined, duplicate from intake.batch") == [once]
     assert read_rows(empty_settings, "select is_balanced and is_borne_out from report.control_equation") == [(True,)]
 
@@ -136,7 +137,10 @@ def test_a_register_is_loaded_whole_or_not_at_all(
     hamlet: Hamlet, own_hamlet: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delta = register_files_of(hamlet.city)[1]
-    assert breaks_at_every_copy(monkeypatch, own_hamlet, register, lambda: steps.load_register(own_hamlet, delta)) == 1
+    assert (
+        breaks_at_every_copy(monkeypatch, own_hamlet, register_order, lambda: steps.load_register(own_hamlet, delta))
+        == 1
+    )
     assert steps.load_register(own_hamlet, delta).state == "known"
 
 
