@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.sources.heading_terms import fold_heading
-from etl.standardise.column import all_of, any_of, matches
+from etl.standardise.column import all_of, any_of, join_filled, matches
 
 NAME, BIRTH, SEX = "full_name", "birth_date", "sex"
 FAMILY, MIDDLE, GIVEN = "family_name", "middle_name", "given_name"
@@ -71,7 +71,7 @@ def compose(fields: dict[str, pa.Array]) -> dict[str, pa.Array]:
         return fields
     whole = {name: column for name, column in fields.items() if name not in PARTS}
     if FAMILY in fields:
-        _fill(whole, NAME, _join([fields[name] for name in NAME_PARTS if name in fields], " "))
+        _fill(whole, NAME, join_filled([fields[name] for name in NAME_PARTS if name in fields], " "))
     if YEAR in fields:
         _fill(whole, BIRTH, _birth_date(fields))
     if MALE in fields and FEMALE in fields:
@@ -84,18 +84,12 @@ def _fill(fields: dict[str, pa.Array], name: str, column: pa.Array) -> None:
     fields[name] = pc.coalesce(fields[name], column) if name in fields else column
 
 
-def _join(columns: Sequence[pa.Array], separator: str) -> pa.Array:
-    """The filled ones of each row; null where none is."""
-    joined = pc.binary_join_element_wise(*columns, separator, null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
-
-
 def _birth_date(fields: dict[str, pa.Array]) -> pa.Array:
     """dd/mm/yyyy of the three columns, as much as was filled; what is no number stays as it was sent."""
     day, month, year = (fields.get(name, pa.nulls(len(fields[YEAR]), pa.string())) for name in BIRTH_PARTS)
     is_dated = all_of(pc.is_valid(day), pc.is_null(month))  # a day without a month, or a whole date in its column
     parts = [_padded(day), _padded(month), year]
-    return pc.if_else(is_dated, _join([day, year], " "), _join(parts, "/"))
+    return pc.if_else(is_dated, join_filled([day, year], " "), join_filled(parts, "/"))
 
 
 def _padded(column: pa.Array) -> pa.Array:

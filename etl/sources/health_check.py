@@ -15,6 +15,7 @@ from etl.sources.grid import Grid
 from etl.sources.headings import NAME, OwnHeadings, headings_of
 from etl.sources.limits import Limits
 from etl.sources.ward_sheet import allergy_of, history_of, people_of
+from etl.standardise.column import join_filled
 from etl.standardise.text import fold
 
 KIND, SENDER_KIND = "health_check", "hospital"
@@ -115,8 +116,7 @@ def _conclusion(rows: pa.Table) -> pa.Array:
     parts = [rows[name].combine_chunks() for name in ("health_class", "diagnosis_text") if name in rows.column_names]
     if not parts:
         return pa.nulls(rows.num_rows, pa.string())
-    joined = pc.binary_join_element_wise(*parts, "; ", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
+    return join_filled(parts, "; ")
 
 
 def _vital_signs(rows: pa.Table) -> pa.Table:

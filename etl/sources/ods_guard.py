@@ -1,6 +1,7 @@
 """OpenDocument sheets say "this cell, a million times" in a few bytes: how far they reach is counted before reading."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from lxml import etree
@@ -28,7 +29,7 @@ def check_ods(path: Path, limits: Limits) -> None:
                 raise locked()
             with archive.open(CONTENT) as stream:
                 _check_content(stream, limits)
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, etree.XMLSyntaxError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError, etree.XMLSyntaxError):
         raise other_kind("a damaged OpenDocument sheet") from None
 
 

@@ -16,6 +16,7 @@ from etl.sources.container import ODS, WORKBOOK, locked, other_kind
 from etl.sources.grid import PREVIEW_ROWS, TABLE, Batch, Cells, check_cells, too_wide
 from etl.sources.limits import Limits
 from etl.sources.ods_guard import check_ods
+from etl.sources.probe import can_be_opened
 from etl.sources.workbook_guard import check_packing, check_reach, check_size, too_far
 from etl.sources.worksheet_scan import OddSheet
 from etl.sources.xlsx import XlsxGrid, hidden_sheets, preview_sheet, preview_xlsx
@@ -157,6 +158,8 @@ def _read_batches(sheet: calamine.CalamineSheet, limits: Limits) -> Iterator[Bat
 
 
 def _open(path: Path) -> calamine.CalamineWorkbook:
+    if not can_be_opened(path):
+        raise other_kind("a damaged workbook")
     try:
         return calamine.CalamineWorkbook.from_path(str(path))
     except calamine.PasswordError:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from etl.errors import DataError
@@ -35,7 +36,7 @@ def check_reach(path: Path, limits: Limits) -> None:
         try:
             for part in archive.infolist():
                 _check_part(archive, part, limits)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
             raise other_kind("a damaged or encrypted workbook") from None
 
 

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from etl.sources.workbook_guard import too_far
 from etl.sources.worksheet_scan import BLOCK_BYTES, CellBlock, OddSheet, read_head, scan_blocks
 from etl.sources.xlsx_parts import Package
 
-DAMAGE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 """What a zip raises that is cut, changed or encrypted."""
 _HIDDEN_COLUMN = re.compile(rb'<col [^>]*?min="(\d{1,5})" max="(\d{1,5})"[^>]*? hidden="(?:1|true)"')
 

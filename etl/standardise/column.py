@@ -4,7 +4,7 @@ Most values are sure: they are in their standard form already. A cheap test tell
 whole rules see only the odd ones, each distinct value once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -132,6 +132,19 @@ def all_of(*masks: Mask) -> Mask:
 def except_where(mask: Mask, column: pa.Array) -> pa.Array:
     """The column with null wherever the mask is true."""
     return pc.if_else(is_true(mask), pa.scalar(None, column.type), column)
+
+
+def join_filled(columns: Sequence[pa.Array], separator: str) -> pa.Array:
+    """The filled ones of each row, `separator` between them; null where none is.
+
+    Not by `null_handling="skip"`, which leaves out the rows that are null throughout (pyarrow 26): every row after one
+    would be another's.
+    """
+    joined = columns[0]
+    for column in columns[1:]:
+        both = pc.binary_join_element_wise(joined, column, separator)  # null where either is
+        joined = pc.coalesce(both, joined, column)
+    return joined
 
 
 def first_note(count: int, *cases: tuple[Mask, Note]) -> pa.Array:
