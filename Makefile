@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read fuzz clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -47,6 +47,7 @@ bench: .venv/.ready-dev ## the benchmarks
 	@$(PYTHON) -m tests.bench.city
 
 PEOPLE ?= 1000000
+INPUTS ?= 100000
 
 bench-link: .venv/.ready-dev .venv-bench/.ready ## linkage beside Splink, on invented data: make bench-link PEOPLE=10000000
 	@$(PYTHON) -m tests.bench.linkage.compare --people $(PEOPLE)
@@ -58,7 +59,10 @@ bench-makers: .venv/.ready-dev ## our linkage over data of other kinds: errors, 
 	@$(PYTHON) -m tests.bench.linkage.makers_matrix
 
 bench-read: .venv/.ready-dev ## reading, standardising and checking, in rows a second
-	@$(PYTHON) -m tests.bench.reading
+	@$(PYTHON) -m tests.bench.reading --gigabytes 2
+
+fuzz: .venv/.ready-dev ## broken samples and invented files through reading, standardising and checking: make fuzz INPUTS=100000
+	@$(PYTHON) -m tests.fuzz --inputs $(INPUTS)
 
 bench-febrl: .venv/.ready-dev .venv-bench/.ready ## FEBRL 4, ours beside Splink
 	@$(PYTHON) -m tests.bench.linkage.febrl

@@ -14,6 +14,7 @@ DIGEST_DIGITS = 32
 RECORD_DIGITS = 15
 """Hex digits of the row's digest that make the record's number: 60 bits, so that it is positive as a bigint."""
 MARK_DIGITS = 8
+LONGEST_RUN = 2_000_000
 Ids: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.uint32]
 
@@ -66,12 +67,14 @@ class SeenRecords:
         order = np.lexsort((people["row_no"].to_numpy(), ~is_counted, ids))
         is_same = ids[order][1:] == ids[order][:-1]
         _refuse_collisions(marks[order][1:][is_same], marks[order][:-1][is_same])
-        is_new = is_counted & ~self._has(ids, marks)
+        is_new = is_counted.copy()
+        is_new[order] &= ~self._has(ids[order], marks[order])
         is_new[order[1:][is_same]] = False
         self._add(ids[is_new], marks[is_new])
         return is_new
 
     def _has(self, ids: Ids, marks: Marks) -> npt.NDArray[np.bool_]:
+        """Which of the numbers, in ascending order, were seen."""
         is_seen = np.zeros(len(ids), np.bool_)
         for run_ids, run_marks in self._runs:
             place = np.minimum(np.searchsorted(run_ids, ids), len(run_ids) - 1)
@@ -81,12 +84,12 @@ class SeenRecords:
         return is_seen
 
     def _add(self, ids: Ids, marks: Marks) -> None:
-        """Keeps few sorted runs, each at least twice as long as the next."""
+        """Keeps sorted runs, each at least twice as long as the next; long ones are no longer joined, to spare memory."""
         if not len(ids):
             return
         order = np.argsort(ids)
         ids, marks = ids[order], marks[order]
-        while self._runs and len(self._runs[-1][0]) < 2 * len(ids):
+        while self._runs and len(self._runs[-1][0]) < min(2 * len(ids), LONGEST_RUN):
             other_ids, other_marks = self._runs.pop()
             ids, marks = np.concatenate([other_ids, ids]), np.concatenate([other_marks, marks])
             order = np.argsort(ids, kind="stable")
