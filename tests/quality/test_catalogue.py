@@ -23,8 +23,17 @@ REFUSALS = {
     "zip_bomb",
     "header_missing",
     "file_unreadable",
+    "file_locked",
+    "signature_invalid",
+    "register_change",
+    "register_removal",
 }
-REMARKS = {"header_unknown", "part_unreadable", "row_total", "row_blank", "same_file"}
+REMARKS = {
+    *("header_unknown", "header_doubtful", "part_unreadable", "record_count_differs", "card_counts_differ", "same_file"),
+    *("row_total", "row_blank", "row_header", "row_footer", "row_hidden", "column_hidden", "sheet_hidden", "sheet_other"),
+    *("cell_error", "formula_unresolved", "quote_open"),
+    *("signature_absent", "signature_unverified", "signature_valid", "signature_unreadable"),
+}
 RULE = """
 name: {name}
 expectations:
