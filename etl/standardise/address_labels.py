@@ -276,8 +276,7 @@ def _peel(text: _Text, segments: _Segments, labels: np.ndarray, is_unsure: np.nd
     lowest = segments.contents + np.where(may_end_empty, 0, 1)
     open_ = np.flatnonzero(np.isin(segments.parts, WORDED))
     ends = segments.ends.copy()
-    followers = np.append(segments.parts[1:], Part.kind)
-    later = np.append(segments.parts[2:], (Part.kind, Part.kind))
+    followers, later = (_part_after(segments, count) for count in (1, 2))
     beyond = np.where(followers == Part.kind, later, followers)
     context = np.isin(beyond, (Part.district, Part.province))
     for part, bit in NAMED:
@@ -295,6 +294,13 @@ def _peel(text: _Text, segments: _Segments, labels: np.ndarray, is_unsure: np.nd
             is_unsure[rows[at[is_today]]] = True
         ends[at] -= found
         context[at] = True
+
+
+def _part_after(segments: _Segments, count: int) -> np.ndarray:
+    """The part of the segment so many further on in the same row; `Part.kind` where the row has ended."""
+    parts = np.append(segments.parts[count:], [Part.kind] * count)[: len(segments.parts)]
+    rows = np.append(segments.rows[count:], [-1] * count)[: len(segments.rows)]
+    return np.where(rows == segments.rows, parts, Part.kind)
 
 
 def _call_streets(segments: _Segments, labels: np.ndarray) -> None:

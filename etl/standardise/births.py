@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.standardise.column import Column, all_of, any_of, as_array, is_true, matches
+from etl.standardise.column import Column, all_of, any_of, as_array, is_true, matches_among
 from etl.standardise.dates import SEPARATOR, Dates, read_dates
 from etl.standardise.notes import Note
 from etl.standardise.text import toneless
@@ -47,9 +47,8 @@ def note_second_readings(column: Column, notes: pa.Array) -> pa.Array:
 
 
 def _with_ages(sent: pa.Array, as_of: pa.Array, dates: Dates) -> Dates:
-    is_open = all_of(
-        pc.equal(dates.notes, Note.not_a_date.value), pc.is_valid(as_of), matches(sent, r"\d\s*\p{L}|\p{L}\s*\d")
-    )
+    is_unread = all_of(pc.equal(dates.notes, Note.not_a_date.value), pc.is_valid(as_of))
+    is_open = matches_among(is_unread, sent, r"\d\s*\p{L}|\p{L}\s*\d")
     if not pc.any(is_open).as_py():
         return dates
     days, precisions = _births_of_ages(toneless(sent.filter(is_open)), as_of.filter(is_open))

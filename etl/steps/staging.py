@@ -1,13 +1,13 @@
 """A file becomes staged tables: read, standardised and checked chunk by chunk, in memory that does not grow with it."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +18,9 @@ from etl.contracts import HELD_ROW, NOTE, PERSON_RECORD, SENT, TABLES, Table
 from etl.contracts.reading import Chunk, Finding, Recognition, Remark, Sender
 from etl.errors import DataError
 from etl.sources.rows import SeenRecords, decide_outcomes, number_rows
+
+if TYPE_CHECKING:
+    from etl.quality.gate import Gate
 
 GIVEN = ("batch_id", "record_id", "row_no", "line_no", "row_digest", "sender_code")
 """Fields that the pipeline gives, so that nothing was sent for them."""
@@ -75,19 +78,12 @@ def stage(source: Source, folder: Path, seen: SeenRecords, limits: sources.Limit
             "file_kind_unknown",
         )
     chunks = sources.read(source.path, recognition, source.sender, limits)
-    counts: Counter[str] = Counter()
     with _Writers(folder) as writers, Gate(source.received_on, folder=folder) as gate:
-        for remarks, tables in _standardised(chunks, source, threads):
-            outcomes = decide_outcomes(tables[PERSON_RECORD.name], gate.take(tables, remarks), seen)
-            counts.update(outcomes["outcome"].to_pylist())
-            for name, table in tables.items():
-                states = pc.take(outcomes["outcome"], pc.index_in(table["row_no"], outcomes["row_no"]))
-                writers.write(TABLES[name], table.append_column("row_state", states))
-            held = outcomes.filter(pc.not_equal(outcomes["outcome"], "accepted"))
-            writers.write(HELD_ROW, held.select(HELD_ROW.arrow_schema.names))
+        settling = _Settling(gate, seen, writers)
+        _flow(chunks, source, settling, max(1, threads - 1))
         findings = gate.finish()
-    told = {outcome: counts[outcome] for outcome in ("accepted", "quarantined", "duplicate")}
-    return Staged(recognition, findings, {"rows_in": counts.total(), **told})
+    told = {outcome: settling.counts[outcome] for outcome in ("accepted", "quarantined", "duplicate")}
+    return Staged(recognition, findings, {"rows_in": settling.counts.total(), **told})
 
 
 def accepted_people(folder: Path) -> Iterator[pa.Table]:
@@ -107,19 +103,40 @@ def _batches(path: Path, columns: list[str]) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch])
 
 
-def _standardised(
-    chunks: Iterator[Chunk], source: Source, threads: int
-) -> Iterator[tuple[tuple[Remark, ...], dict[str, pa.Table]]]:
-    """Remarks and standardised tables of each chunk, in their order, while the next ones are read."""
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[tuple[Remark, ...], Future[dict[str, pa.Table]]]] = deque()
+def _flow(chunks: Iterator[Chunk], source: Source, settling: "_Settling", others: int) -> None:
+    """Read chunks here, standardise them in `others` threads, and settle them in one more, in their order.
+
+    Few are on their way at a time. What breaks in another thread is raised here.
+    """
+    with ThreadPoolExecutor(others) as pool, ThreadPoolExecutor(1) as last:
+        waiting: deque[Future[None]] = deque()
         for chunk in chunks:
-            waiting.append((chunk.remarks, pool.submit(_standardise, chunk.tables, source)))
-            if len(waiting) > threads:
-                remarks, made = waiting.popleft()
-                yield remarks, made.result()
-        for remarks, made in waiting:
-            yield remarks, made.result()
+            made = pool.submit(_standardise, chunk.tables, source)
+            waiting.append(last.submit(settling.take, made, chunk.remarks))
+            if len(waiting) > others + 1:
+                waiting.popleft().result()
+        for settled in waiting:
+            settled.result()
+
+
+class _Settling:
+    """Checks chunk after chunk, decides what becomes of each row, and has all of them written."""
+
+    def __init__(self, gate: "Gate", seen: SeenRecords, writers: "_Writers") -> None:
+        self._gate, self._seen, self._writers = gate, seen, writers
+        self.counts: Counter[str] = Counter()
+
+    def take(self, made: Future[dict[str, pa.Table]], remarks: Sequence[Remark]) -> None:
+        """Settle a chunk once it is standardised."""
+        tables = made.result()
+        outcomes = decide_outcomes(tables[PERSON_RECORD.name], self._gate.take(tables, remarks), self._seen)
+        for count in pc.value_counts(outcomes["outcome"]).to_pylist():
+            self.counts[count["values"]] += count["counts"]
+        for name, table in tables.items():
+            states = pc.take(outcomes["outcome"], pc.index_in(table["row_no"], outcomes["row_no"]))
+            self._writers.write(TABLES[name], table.append_column("row_state", states))
+        held = outcomes.filter(pc.not_equal(outcomes["outcome"], "accepted"))
+        self._writers.write(HELD_ROW, held.select(HELD_ROW.arrow_schema.names))
 
 
 def _standardise(tables: dict[str, pa.Table], source: Source) -> dict[str, pa.Table]:

@@ -162,7 +162,7 @@ def write_large(rows: Path, out: Path, gigabytes: float) -> None:
     place = table.column_names.index("DIA_CHI")
     with out.open("wb") as file:
         for copy in count(1):
-            other = pc.binary_join_element_wise(f"Nhà {copy}", table["DIA_CHI"], " ")
+            other = pc.binary_join_element_wise(table["DIA_CHI"], f"tổ {copy}", ", ")
             pcsv.write_csv(table.set_column(place, "DIA_CHI", other), file, pcsv.WriteOptions(include_header=copy == 1))
             if file.tell() >= gigabytes * 1e9:
                 return

@@ -79,3 +79,9 @@ def test_no_word_is_lost(addresses: list[str]) -> None:
         held = " ".join(parts.get(name, "") for name in PARTS)
         assert parts.get("note") == "not_an_address" or _words(held) == _words(text or "")
     assert _read(addresses[::-1])[::-1] == _read(list(addresses))
+
+
+def test_an_address_is_read_without_regard_to_the_next_one() -> None:
+    """The next row's district had made a ward of the end of this one."""
+    [_, street] = _read(["Ba Đình", "Số Ngọc Hà"])
+    assert _read(["Số Ngọc Hà", "Ba Đình"])[0] == street
