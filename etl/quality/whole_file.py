@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from etl.quality.frames import Frame
 
-MEMORY, SPILL = "256MB", "spill"
+MEMORY, SPILL = "96MB", "spill"
 
 
 @dataclass(frozen=True)
