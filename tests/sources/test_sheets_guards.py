@@ -1,6 +1,8 @@
 """Workbooks that are locked, damaged, written oddly or made to exhaust a reader; and pages that hold no table."""
 
 import contextlib
+import io
+import struct
 import zipfile
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from etl.contracts.reading import Chunk, Sender
 from etl.errors import DataError
 from etl.sample.sheet_dialects import rows_of
 from etl.sample.sheet_writers import write_ods, write_xls, write_xlsx
+from etl.settings import PROJECT_DIR
 from etl.sources import worksheet_scan, xlsx
 from etl.sources.limits import Limits
 
@@ -209,3 +212,23 @@ def test_a_page_that_spans_without_end_is_bounded(tmp_path: Path) -> None:
         "header_missing",
         "sheet_too_wide",
     )
+
+
+def test_an_old_workbook_whose_sectors_run_in_circles_is_refused(tmp_path: Path) -> None:
+    """Its library followed them until 17 GB were asked for, and ended the process."""
+    content = bytearray((PROJECT_DIR / "data_samples/formats/ward_sheet/list.xls").read_bytes())
+    [table] = struct.unpack_from("<I", content, 0x4C)
+    struct.pack_into("<128I", content, (table + 1) * 512, *range(128))
+    path = tmp_path / "circles.xls"
+    path.write_bytes(content)
+    assert _refused(path) == "file_kind_unknown"
+
+
+def test_a_workbook_whose_packed_bytes_are_damaged_is_refused(tmp_path: Path) -> None:
+    content = bytearray((PROJECT_DIR / "data_samples/formats/ward_sheet/list.xlsx").read_bytes())
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        start = archive.getinfo("xl/sharedStrings.xml").header_offset + 30 + len("xl/sharedStrings.xml")
+    content[start : start + 16] = bytes(range(255, 239, -1))
+    path = tmp_path / "damaged.xlsx"
+    path.write_bytes(content)
+    assert _refused(path) == "file_kind_unknown"
