@@ -9,6 +9,7 @@ from etl.standardise.column import (
     Column,
     Standardised,
     all_of,
+    any_of,
     as_array,
     by_distinct,
     except_where,
@@ -47,6 +48,7 @@ INITIALS = r"\p{L}\.|(^| )[^\PLAYEOUIƠÊayeouiơêĂ]( |$)"
 MAY_BE_INITIALS = r"\.|(^| )[^AYEOUIƠÊayeouiơêĂ]( |$)"
 """What every text has in which the pattern before it is found, and costs less to look for."""
 NEWBORN_CHILD = r"(?i)^(cháu|em) bé( |$)|\((con|cháu|bé|tss|sơ sinh|so sinh)( [^)]*)?\)"
+MOST_TITLES = 8
 REMARK = r"[\s,\-]*[(\[{][^)\]}]*[)\]}]?"
 """A nickname or a remark in brackets."""
 TEST_NAMES = (
@@ -109,12 +111,14 @@ def _names(sent: pa.Array) -> Standardised:
     is_newborn = is_true(is_newborn_name(text))
     without_remarks = _without_remarks(text, is_newborn)
     has_remark = is_true(pc.not_equal(without_remarks, text))
-    text, is_repaired, is_suspect = decode_keystrokes(without_remarks)
+    bare_text = _without_titles(without_remarks, is_newborn)
+    text, is_repaired, is_suspect = decode_keystrokes(bare_text)
     bare = toneless(text)
-    without_title = _without_title(_without_title(text, is_newborn), is_newborn)  # "BN: Ông …" bears two
-    has_title = is_true(pc.not_equal(without_title, text))
+    without_title = _without_titles(text, is_newborn)  # "Oong" is one only now
+    has_title = any_of(pc.not_equal(bare_text, without_remarks), pc.not_equal(without_title, text))
     names = _with_capitals(without_title)
-    is_test = matches(bare, TEST_NAMES)
+    said = toneless(names)
+    is_test = any_of(matches(bare, TEST_NAMES), matches(said, TEST_NAMES))  # "Mr BN ?" names nobody either
     is_short = pc.invert(matches(text, TWO_PLAIN_LETTERS))
     is_none = all_of(pc.is_valid(sent), is_short, pc.invert(matches_among(is_short, text, TWO_LETTERS)))
     is_none = pc.and_(is_none, is_true(pc.not_equal(pc.utf8_trim_whitespace(sent), "")))
@@ -124,7 +128,7 @@ def _names(sent: pa.Array) -> Standardised:
         (is_test, Note.test_name),
         (matches(names, r"\p{N}"), Note.digits_in_name),
         (is_newborn, Note.newborn_name),
-        (matches(toneless(names), SAMPLE_NAME), Note.sample_name),
+        (matches(said, SAMPLE_NAME), Note.sample_name),
         (matches_among(matches(names, MAY_BE_INITIALS), names, INITIALS), Note.initials_in_name),
         (is_given_first(names), Note.given_name_first),
         (is_suspect, Note.typing_residue),
@@ -134,6 +138,16 @@ def _names(sent: pa.Array) -> Standardised:
     )
     refused = pc.or_(is_none, is_test)
     return Standardised(except_where(refused, names), pc.coalesce(notes, text_notes))
+
+
+def _without_titles(names: pa.Array, is_newborn: pa.Array) -> pa.Array:
+    """Names without all the forms of address before them: "BN: Ông …" bears two."""
+    for _ in range(MOST_TITLES):
+        bare = _without_title(names, is_newborn)
+        if bare is names or bare.equals(names):
+            return names
+        names = bare
+    return names
 
 
 def _without_title(names: pa.Array, is_newborn: pa.Array) -> pa.Array:

@@ -4,7 +4,7 @@ import random
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl.standardise.name_parts import name_parts
@@ -57,6 +57,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@example(["Mr BN ?"])
 @given(st.lists(st.lists(PIECES, max_size=6).map(" ".join), min_size=1, max_size=20))
 @settings(max_examples=80, deadline=None)
 def test_standardising_twice_is_standardising_once(names: list[str]) -> None:
