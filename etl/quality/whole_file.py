@@ -72,7 +72,7 @@ class WholeFile:
     def __init__(self, folder: Path | None = None) -> None:
         """`folder` takes what memory does not hold."""
         self._database = duckdb.connect()
-        self._database.execute(f"set memory_limit = '{MEMORY}'; set threads = 2")
+        self._database.execute(f"set memory_limit = '{MEMORY}'; set threads = 2; set enable_progress_bar = false")
         if folder is not None:
             self._database.execute(f"set temp_directory = '{folder / SPILL}'")
         self._tables: set[str] = set()

@@ -29,7 +29,15 @@ def check_ods(path: Path, limits: Limits) -> None:
                 raise locked()
             with archive.open(CONTENT) as stream:
                 _check_content(stream, limits)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError, etree.XMLSyntaxError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        etree.XMLSyntaxError,
+    ):
         raise other_kind("a damaged OpenDocument sheet") from None
 
 

@@ -25,6 +25,7 @@ from etl.standardise.column import (
     first_note,
     is_true,
     matches,
+    spread,
 )
 from etl.standardise.notes import Note
 from etl.standardise.text import fold
@@ -72,17 +73,17 @@ def settle_by_address(sent: pa.Array, wards: Standardised, addresses: Column, pe
     is_split = is_true(pc.equal(wards.notes, Note.ward_split.value))
     is_missing = any_of(pc.is_null(sent), pc.equal(sent, ""))
     is_open = all_of(any_of(is_split, is_missing), pc.is_valid(told))
-    is_bare = all_of(is_open, pc.invert(_is_detail_only(pc.if_else(is_open, told, None))))
-    is_read = any_of(is_bare, matches(told, NAMES_A_WARD))
+    is_shut = pc.invert(is_open)
+    is_read = spread(is_open, _may_name(told.filter(is_open)), matches(told.filter(is_shut), NAMES_A_WARD))
     if not pc.any(is_read).as_py():
         return wards
     made = _settle(*(part.filter(is_read) for part in (sent, *wards, told, periods)))
     return Standardised(*(pc.replace_with_mask(part, is_read, new) for part, new in zip(wards, made, strict=True)))
 
 
-def _is_detail_only(told: pa.Array) -> pa.Array:
-    """Where no part of an address can be the bare name of a ward: houses, streets and hamlets, and no district after."""
-    return all_of(matches(told, DETAIL_ONLY), pc.invert(matches(told, _city_words())))
+def _may_name(told: pa.Array) -> pa.Array:
+    """Where an address may name a ward, be it by the bare name: all but houses, streets and hamlets without a district."""
+    return any_of(matches(told, rf"{NAMES_A_WARD}|{_city_words()}"), pc.invert(matches(told, DETAIL_ONLY)))
 
 
 @lru_cache
@@ -90,7 +91,7 @@ def _city_words() -> str:
     """The city and its districts, before which a ward may stand without its kind."""
     names = [re.sub("^(?:Quận|Huyện|Thị xã) ", "", str(row["name"])) for row in reference.districts().to_pylist()]
     bare = [str(name) for name in without_kind(pa.array(names, pa.string())).to_pylist()]
-    return rf"(?i)h(?:à|a) ?n(?:ộ|o)i|[ .]hn$|{'|'.join((*names, *bare))}"
+    return rf"h(?:à|a) ?n(?:ộ|o)i|[ .]hn$|{'|'.join((*names, *bare))}"
 
 
 def _settle(sent: pa.Array, ward: pa.Array, notes: pa.Array, told: pa.Array, periods: pa.Array) -> Standardised:
