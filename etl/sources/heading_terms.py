@@ -20,7 +20,9 @@ COUNTER_HEADINGS = frozenset(("stt", "tt", "so tt", "so thu tu", "thu tu", "no",
 COUNTER = "stt"
 """The column that merely counts the rows: it says nothing about anyone."""
 LONGEST_HEADING = 80
-"""Characters."""
+"""Characters of what may mean a field."""
+LONGEST_FOLDED = 240
+"""Characters of a row that are looked at where headings are sought: a cell of a megabyte is no heading."""
 SURE, BEGINS, TYPED_WRONG = 1.0, 0.9, 0.7
 """How sure a heading is that is a term, begins with one, or is one but for typing errors."""
 DOUBTFUL_BELOW = 0.8
@@ -80,6 +82,10 @@ def match_typed(text: str, headings: Headings) -> Match | None:
 
 @lru_cache(maxsize=4096)
 def fold_heading(text: str) -> str:
-    """A heading without brackets, numbering, stars, marks and case; one in a legacy font is decoded first."""
+    """A heading without brackets, numbering, stars, marks and case; one in a legacy font is decoded first.
+
+    Of a text longer than `LONGEST_FOLDED` its beginning.
+    """
+    text = text[:LONGEST_FOLDED]
     readable = text if text.isascii() else decode_font(text)
     return fold(_BRACKETS.sub(" ", readable)) or fold(readable)

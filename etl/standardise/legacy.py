@@ -64,7 +64,9 @@ def syllable_share(text: str) -> float:
 
 
 _VIQR = re.compile(r"\\([\\'`?~.^(+])|([AaEeIiOoUuYy])([\^(+]?)(['`?~.]?)|([Dd])[Dd]")
-_VIQR_WORD = re.compile(r"[A-Za-z'`?~.^(+]*(?:[AaEeOo]\^|[Aa]\(|[OoUu]\+|[Dd][Dd])[A-Za-z'`?~.^(+]*")
+_VIQR_WORD = re.compile(r"[A-Za-z'`?~.^(+]+")
+_VIQR_SIGN = re.compile(r"[AaEeOo]\^|[Aa]\(|[OoUu]\+|[Dd][Dd]")
+"""Apart from the word, for one pattern of both takes the square of a long word's length."""
 _VIQR_MARKS = {
     "^": "\u0302",
     "(": "\u0306",
@@ -98,7 +100,7 @@ def _read_viqr_letter(found: re.Match[str]) -> str:
 
 def is_viqr(text: str) -> bool:
     """True if an ASCII text holds several words with the signs of VIQR, most of which are Vietnamese once read."""
-    words = _VIQR_WORD.findall(text)
+    words = [word for word in _VIQR_WORD.findall(text) if _VIQR_SIGN.search(word)]
     marked = [word for word in words if "^" in word or "(" in word or "+" in word]
     return len(marked) >= 3 and syllable_share(read_viqr(" ".join(words))) >= 0.5
 

@@ -15,12 +15,12 @@ from etl.sample.sheet_writers import write_xlsx
 from etl.sources import delimited, encodings
 from etl.sources.composites import compose, find_parts
 from etl.sources.encodings import open_as_utf8, recognise_file_encoding
-from etl.sources.heading_terms import match_heading, match_typed
+from etl.sources.heading_terms import LONGEST_FOLDED, fold_heading, match_heading, match_typed
 from etl.sources.headings import find_header
 from etl.sources.limits import Limits
 from etl.sources.ward_sheet import HEADINGS
 from etl.sources.workbook import preview_workbook
-from etl.standardise.legacy import LEGACY_ENCODINGS, read_viqr
+from etl.standardise.legacy import LEGACY_ENCODINGS, is_viqr, read_viqr
 
 WARD = Sender("PX00004", "ward", "", ward_code="00004")
 HEAD = "STT,Ho va ten,Ngay sinh,So CCCD\n"
@@ -235,3 +235,9 @@ def test_a_group_heading_tells_the_header_apart() -> None:
     assert header is not None
     assert (header.first_row, header.last_row) == (1, 2)
     assert header.fields == ("stt", "full_name", "birth_date", "guardian_name", None)
+
+
+def test_a_word_without_end_is_looked_at_once() -> None:
+    """Found by fuzzing: the first took the square of its length (37 s for 40 kB), the second a second a megabyte."""
+    assert not is_viqr("A" * 2_000_000)
+    assert len(fold_heading("Ầ" * 2_000_000)) <= LONGEST_FOLDED
