@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from etl.contracts.wording import RuleWording
 from etl.errors import ConfigError
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML has it
 FOLDER = Path(__file__).resolve().parents[2] / "expectations"
 COLUMN_KWARGS = ("column", "column_A", "column_B")
 PREFIXES = ("note_", "sent_", "filled_")
@@ -185,7 +186,8 @@ def read_catalogue(folder: Path) -> Catalogue:
 
 def _read_suite(path: Path) -> Suite:
     try:
-        suite = Suite.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506
+        suite = Suite.model_validate(content)
     except (ValidationError, yaml.YAMLError) as error:
         raise ConfigError(
             f"expectations/{path.name}: {error}; expected the keys of etl/quality/catalogue.py. Mend the file."
