@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ from etl.standardise.column import as_array, matches
 SEPARATORS = (",", ";", "\t", "|")
 SAID = re.compile(r'"?sep=([,;\t|])"?[ ,;\t|]*(?:\r\n|\n|\r)', re.IGNORECASE)
 HEAD_BYTES = 256 * 1024
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES, BLOCKS_AT_ONCE = 2 << 20, 4
+"""pyarrow's reader takes thirty times the memory of a block; what comes after it is quicker on more rows at a time."""
 
 
 @dataclass(frozen=True)
@@ -146,10 +148,11 @@ class _RaggedReader:
             ),
         )
         seen = 0
-        for batch in reader:
-            numbers = self._number(seen, batch.num_rows)
-            seen += batch.num_rows
-            yield self._with_ragged(numbers, pa.Table.from_batches([batch]), None)
+        while batches := list(islice(reader, BLOCKS_AT_ONCE)):
+            cells = pa.Table.from_batches(batches)
+            numbers = self._number(seen, cells.num_rows)
+            seen += cells.num_rows
+            yield self._with_ragged(numbers, cells, None)
         if self._returned < len(self._ragged):
             yield self._with_ragged(
                 np.array([], np.int64), pa.table({name: pa.array([], pa.string()) for name in names}), np.inf

@@ -120,7 +120,7 @@ def _read_workbook(path: Path, limits: Limits) -> Iterator[list[Cells]]:
     """The worksheets of a workbook as one XML ("XML Spreadsheet 2003")."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.parse(path, parser).getroot()
+        root = etree.fromstring(path.read_bytes(), parser)  # by name, bytes of no encoding are an OSError with the name
     except etree.XMLSyntaxError:
         raise other_kind("a damaged XML workbook") from None
     for table in root.iterfind(f"{_SHEET}Worksheet/{_SHEET}Table"):

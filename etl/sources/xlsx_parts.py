@@ -156,6 +156,8 @@ def _texts(data: bytes) -> pa.Array:
     if not is_item.any():
         return pa.array([], pa.string())
     opened = np.flatnonzero((first == ord("t")) & ((second == ord(">")) | (second == ord(" "))))
+    if len(opened) and opened[-1] == len(tags) - 1:  # a text that nothing closes
+        raise OddSheet
     owners = np.cumsum(is_item)[opened] - 1
     is_spaced = second[opened] == ord(" ")
     begins = tags[opened]

@@ -232,3 +232,15 @@ def test_a_workbook_whose_packed_bytes_are_damaged_is_refused(tmp_path: Path) ->
     path = tmp_path / "damaged.xlsx"
     path.write_bytes(content)
     assert _refused(path) == "file_kind_unknown"
+
+
+def test_texts_that_nothing_closes_are_refused(book: Path) -> None:
+    _rewrite(book, "xl/sharedStrings.xml", (b"</t></si></sst>", b""))
+    assert _refused(book) == "file_kind_unknown"
+
+
+def test_an_xml_workbook_of_bytes_without_meaning_is_refused(tmp_path: Path) -> None:
+    """By its name, lxml told of it in an OSError, which held the name."""
+    head = b'<?xml version="1.0" encoding="UTF-8"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
+    (tmp_path / "a.xml").write_bytes(head + b"<Worksheet><Table><Row><Cell>\xff\xfe\x80" + b"</Cell></Row></Table>")
+    assert _refused(tmp_path / "a.xml") == "file_kind_unknown"
