@@ -14,7 +14,7 @@ DIGEST_DIGITS = 32
 RECORD_DIGITS = 15
 """Hex digits of the row's digest that make the record's number: 60 bits, so that it is positive as a bigint."""
 MARK_DIGITS = 8
-LONGEST_RUN = 2_000_000
+LONGEST_RUN = 1_000_000
 Ids: TypeAlias = npt.NDArray[np.int64]
 Marks: TypeAlias = npt.NDArray[np.uint32]
 
@@ -91,9 +91,8 @@ class SeenRecords:
         ids, marks = ids[order], marks[order]
         while self._runs and len(self._runs[-1][0]) < min(2 * len(ids), LONGEST_RUN):
             other_ids, other_marks = self._runs.pop()
-            ids, marks = np.concatenate([other_ids, ids]), np.concatenate([other_marks, marks])
-            order = np.argsort(ids, kind="stable")
-            ids, marks = ids[order], marks[order]
+            places = np.searchsorted(other_ids, ids)
+            ids, marks = np.insert(other_ids, places, ids), np.insert(other_marks, places, marks)
         self._runs.append((ids, marks))
 
 

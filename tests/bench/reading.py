@@ -181,9 +181,9 @@ def measure_large(path: Path) -> None:
     """Stage a file and print rows a second and the most memory that it took."""
     size = path.stat().st_size / 1e9
     rows, seconds, processor = stage_whole(path, DISTRICT)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     print(
-        f"{size:.2f} GB, {rows:,} rows: {rows / seconds:,.0f} rows/s ({processor / rows * 1e6:.1f} µs of processor a row), most memory {peak:.2f} GB (asked: ≤ 1)"
+        f"{size:.2f} GB, {rows:,} rows: {rows / seconds:,.0f} rows/s ({processor / rows * 1e6:.1f} µs of processor a row), most memory {peak:.2f} GiB (asked: ≤ 1)"
     )
 
 
