@@ -46,7 +46,7 @@ class _Tally:
         if len(found) < MANY:
             return tuple(found.tolist())
         many = array("i")
-        many.frombytes(memoryview(found).cast("B"))
+        many.frombytes(found.data.cast("B"))
         return many
 
 
