@@ -47,7 +47,7 @@ SENDERS = {
     "register": Sender("DC01", "register", ""),
 }
 LIMITS = sources.Limits(max_file_bytes=4 << 20, max_unpacked_bytes=16 << 20)
-SECONDS, BYTES, BATCH, STAGED_EVERY = 10, 3 << 30, 250, 25
+SECONDS, BYTES, BATCH, STAGED_EVERY = 30, 3 << 30, 250, 25
 KEPT = PROJECT_DIR / "var" / "fuzz"
 
 
