@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     inbox_dir: Path = Path()
     reports_dir: Path = Path()
     headings_dir: Path = Path()
+    keys_dir: Path = Path()
+    master_key_uri: str | None = Field(default=None, repr=False)
     host: str = "127.0.0.1"
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
@@ -65,10 +67,13 @@ class Settings(BaseSettings):
     def _place_folders(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Folders that were not set lie under `var_dir`."""
         var_dir = PROJECT_DIR / Path(values.get("var_dir") or "var").expanduser()
-        below = {name: var_dir / name.removesuffix("_dir") for name in ("inbox_dir", "reports_dir", "headings_dir")}
+        below = {
+            name: var_dir / name.removesuffix("_dir")
+            for name in ("inbox_dir", "reports_dir", "headings_dir", "keys_dir")
+        }
         return {"store_url": str(var_dir / "store"), **below, **values, "var_dir": var_dir}
 
-    @field_validator("inbox_dir", "reports_dir", "certificates_dir", "headings_dir")
+    @field_validator("inbox_dir", "reports_dir", "certificates_dir", "headings_dir", "keys_dir")
     @classmethod
     def _from_project(cls, folder: Path | None) -> Path | None:
         return folder and PROJECT_DIR / folder.expanduser()
@@ -115,6 +120,10 @@ class Settings(BaseSettings):
     def _is_safe(self) -> Self:
         if self.today is not None and not self.demo:
             raise ValueError("HEALTHBOOK_TODAY is for the demonstration alone; expected the clock's day. Remove it")
+        if self.keys_dir.is_relative_to(self.store_url):
+            raise ValueError(
+                "HEALTHBOOK_KEYS_DIR lies in the store that its keys seal; expected a place apart. Move it"
+            )
         secret = self.secret_key.get_secret_value()
         if not self.demo and (secret == DEMO_SECRET or len(secret) < 32):
             raise ValueError(

@@ -14,6 +14,7 @@ from etl.steps.explain import explain, explain_file
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
+from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
@@ -33,6 +34,7 @@ __all__ = [
     "approve",
     "calibrate",
     "check_file",
+    "create_keys",
     "decide",
     "default_person",
     "draw_sample",
@@ -41,6 +43,7 @@ __all__ = [
     "explain_file",
     "field_text",
     "link",
+    "list_keys",
     "list_models",
     "load_register",
     "merge",
@@ -56,7 +59,9 @@ __all__ = [
     "register_waiting",
     "reject",
     "report",
+    "reseal",
     "review_status",
+    "rotate_key",
     "row_text",
     "rule_wording",
     "score",

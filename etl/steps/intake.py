@@ -62,9 +62,9 @@ def _take_in(
     seen = SeenRecords(batches.read_known_records(connection, sender.sender_code, batch.batch_id))
     connection.commit()  # reading a large file takes minutes: no transaction stays open for so long
     own = sources.own_headings(settings.headings_dir, sender.sender_code)
-    source = Source(store.raw_path(batch.sha256), sender, batch.batch_id, settings.day, kind, own)
     try:
-        with store.writing(f"staged/{batch.batch_id}") as folder:
+        with store.opened_raw(batch.sha256) as path, store.writing(f"staged/{batch.batch_id}") as folder:
+            source = Source(path, sender, batch.batch_id, settings.day, kind, own)
             staged = stage(source, folder, seen, sources.Limits.from_settings(settings), settings.threads)
     except DataError as error:
         batches.refuse_batch(connection, batch.batch_id, error, kind)

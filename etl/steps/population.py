@@ -79,18 +79,18 @@ def _load(
     settings: Settings, connection: Connection, store: Store, sha256: str, confirmed_by: str | None
 ) -> tuple[int, int]:
     """Fold a file in, and keep the register as of then in the store; gives the version and the file's rows."""
-    path = store.raw_path(sha256)
-    recognition = sources.recognise(path, "register", sources.Limits.from_settings(settings))
-    day, kind = sources.register.describe(path, sources.Limits.from_settings(settings))
-    if day > settings.day and not settings.demo:
-        raise DataError(
-            f"register file, column NGAY_CHOT: it describes {day}, a day to come; expected a day that has been. "
-            "Export the register again.",
-            "register_out_of_order",
-        )
-    parts = _read_persons(settings, connection, path, recognition, day, kind)
-    file = register_order.RegisterFile(sha256, kind, day, confirmed_by)
-    version, rows_in = register_order.apply_file(connection, file, parts, settings.register_removal_share)
+    with store.opened_raw(sha256) as path:
+        recognition = sources.recognise(path, "register", sources.Limits.from_settings(settings))
+        day, kind = sources.register.describe(path, sources.Limits.from_settings(settings))
+        if day > settings.day and not settings.demo:
+            raise DataError(
+                f"register file, column NGAY_CHOT: it describes {day}, a day to come; expected a day that has been. "
+                "Export the register again.",
+                "register_out_of_order",
+            )
+        parts = _read_persons(settings, connection, path, recognition, day, kind)
+        file = register_order.RegisterFile(sha256, kind, day, confirmed_by)
+        version, rows_in = register_order.apply_file(connection, file, parts, settings.register_removal_share)
     with store.writing(f"register/{version}") as folder:
         target = folder / "register_person.parquet"
         with pq.ParquetWriter(target, REGISTER_PERSON.arrow_schema, compression="zstd") as writer:

@@ -32,19 +32,20 @@ def annotate(settings: Settings, batch_id: int, out: Path) -> None:
             f"batch. See `healthbook status {batch_id}`."
         )
     store, limits = Store(settings), sources.Limits.from_settings(settings)
-    path, staged = store.raw_path(receipt.sha256), store.table_path(f"staged/{batch_id}", PERSON_RECORD.name)
+    staged = store.table_path(f"staged/{batch_id}", PERSON_RECORD.name)
     outcomes = pq.read_table(staged, columns=["row_no", "row_state"])
     with warehouse(settings) as connection:
         sender_code = batches.read_batch(connection, batch_id).sender_code or ""
     own = sources.own_headings(settings.headings_dir, sender_code)
-    seen = sources.recognise(path, receipt.kind, limits, own)
-    grids = sources.open_sheets(path, limits)
-    if grids := [grid for grid in grids if (grid.sheet, grid.separator) == (seen.sheet, seen.separator)]:
-        rows = ((batch.row_nos, batch.cells) for batch in grids[0].batches(limits))
-        sheet = annotated.Sheet(rows, grids[0].width, seen.header_row or 1, outcomes)
-    else:
-        sheet = annotated.sheet_of_visits(staged, outcomes)
-    annotated.write_annotated(sheet, receipt.findings, rule_wording(), out)
+    with store.opened_raw(receipt.sha256) as path:
+        seen = sources.recognise(path, receipt.kind, limits, own)
+        grids = sources.open_sheets(path, limits)
+        if grids := [grid for grid in grids if (grid.sheet, grid.separator) == (seen.sheet, seen.separator)]:
+            rows = ((batch.row_nos, batch.cells) for batch in grids[0].batches(limits))
+            sheet = annotated.Sheet(rows, grids[0].width, seen.header_row or 1, outcomes)
+        else:
+            sheet = annotated.sheet_of_visits(staged, outcomes)
+        annotated.write_annotated(sheet, receipt.findings, rule_wording(), out)
 
 
 def rule_wording() -> dict[str, RuleWording]:

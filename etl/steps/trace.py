@@ -131,14 +131,14 @@ def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer |
 def _read_raw(settings: Settings, batch: batches.Batch, row_no: int) -> RawRow | None:
     """The row out of the raw bytes; None where the file cannot be read up to there, as one that was refused."""
     limits = sources.Limits.from_settings(settings)
-    path = Store(settings).raw_path(batch.sha256)
-    try:
-        own = sources.own_headings(settings.headings_dir, batch.sender_code or "")
-        seen = sources.recognise(path, batch.kind, limits, own)
-        headings = getattr(sources.KINDS[seen.kind], "HEADINGS", None)
-        return read_raw_row(path, seen, row_no, headings, limits)
-    except DataError:
-        return None
+    own = sources.own_headings(settings.headings_dir, batch.sender_code or "")
+    with Store(settings).opened_raw(batch.sha256) as path:
+        try:
+            seen = sources.recognise(path, batch.kind, limits, own)
+            headings = getattr(sources.KINDS[seen.kind], "HEADINGS", None)
+            return read_raw_row(path, seen, row_no, headings, limits)
+        except DataError:
+            return None
 
 
 def _read_staged(settings: Settings, batch: batches.Batch, row_no: int) -> list[tuple[Table, dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """The store: raw bytes and columnar stages as files, each complete or not there at all.
 
-`raw/<sha256>` holds what senders sent, byte for byte; other folders (`staged/<batch_id>` …) are written under a
-temporary name, synced, and renamed. A local folder for now: renaming it is what makes a write atomic.
+`raw/<sha256>.<key>` holds what senders sent, byte for byte, sealed by the key of that number (`etl/warehouse/keys.py`);
+other folders (`staged/<batch_id>` …) are written under a temporary name, synced, and renamed. A local folder for now:
+renaming it is what makes a write atomic.
 """
 
 import ctypes
@@ -13,9 +14,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +25,12 @@ import pyarrow.parquet as pq
 from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
 
+if TYPE_CHECKING:
+    from etl.warehouse.keys import KeyRing
+
 PIECE_BYTES = 1024 * 1024
+RAW = "raw"
+"""The keyset that seals raw files."""
 MANIFEST = "manifest.json"
 DRAFT = ".draft-"
 """Begins the name of what is still being written; whoever writes it holds a lock on it."""
@@ -34,10 +41,17 @@ class Store:
     """Files under the folder of the setting `store_url`. Full disks and lost folders raise `DependencyError`."""
 
     def __init__(self, settings: Settings) -> None:
-        self.root = Path(settings.store_url)
+        self.root, self._settings = Path(settings.store_url), settings
+
+    @cached_property
+    def keys(self) -> "KeyRing":
+        """The keys that raw files are sealed with, read when first needed."""
+        from etl.warehouse.keys import KeyRing  # Tink takes 0.4 s to import
+
+        return KeyRing(self._settings)
 
     def put_raw(self, path: Path) -> tuple[str, int]:
-        """Keep a file's bytes; gives their SHA-256 (64 hex digits) and size. The same bytes are kept once."""
+        """Keep a file's bytes, sealed; gives their SHA-256 (64 hex digits) and size. The same bytes are kept once."""
         try:
             source = path.open("rb")
         except OSError as error:
@@ -45,24 +59,82 @@ class Store:
                 f"file: it cannot be opened ({error.strerror}); expected a file that we may read. "
                 "Check its path and permissions."
             ) from None
-        folder = self.root / "raw"
-        with source, _told_as_dependency(self.root):
-            folder.mkdir(parents=True, exist_ok=True)
-            with _draft(folder, "") as draft:
-                digest, size = _copy(source, draft / "bytes")
-                (draft / "bytes").replace(folder / digest)
-            _sync_folder(folder)
-        return digest, size
+        with source:
+            return self._seal(source)
 
-    def raw_path(self, sha256: str) -> Path:
-        """Where the bytes of a hash lie; `DependencyError` where the store lost them."""
-        path = self.root / "raw" / sha256
-        if not path.is_file():
+    def raw_keys(self) -> list[int | None]:
+        """The number of the key that sealed it, for each raw file; None for one from before files were sealed."""
+        suffixes = [path.suffix.removeprefix(".") for path in self._raw.glob("[!.]*")]
+        return [int(number) if number else None for number in suffixes]
+
+    @contextmanager
+    def opened_raw(self, sha256: str) -> Iterator[Path]:
+        """A file of the bytes of a hash, in clear, for as long as the block lasts.
+
+        It lies in a folder of its own under the setting `var_dir`, for this user alone; where a process dies, the next
+        one to open a file removes it. `DependencyError` where the store lost the bytes, changed them or lacks the key.
+        """
+        folder = self._settings.var_dir / "opened"
+        with ExitStack() as held:
+            with _told_as_dependency(folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path = held.enter_context(_draft(folder, "")) / "bytes"
+                with self.raw(sha256) as stream:
+                    digest, _ = _copy(stream, path)
+            if digest != sha256:
+                raise _changed(sha256)
+            yield path
+
+    @contextmanager
+    def raw(self, sha256: str) -> Iterator[BinaryIO]:
+        """A stream of the bytes of a hash, in clear; whether they are the same is for who reads them all."""
+        sealed = next(iter(sorted(self._raw.glob(f"{sha256}*"))), None)
+        if sealed is None:
             raise DependencyError(
-                f"store: {path} is not there; expected the bytes of a file that was received. "
+                f"store: raw file {sha256} is not there; expected the bytes of a file that was received. "
                 "Mount or restore the store, then run the same command again."
             )
-        return path
+        with sealed.open("rb") as file:
+            number = sealed.suffix.removeprefix(".")
+            if not number:  # kept before raw files were sealed
+                yield file
+            else:
+                with self.keys.opening(file, int(number)) as stream:
+                    yield stream
+
+    def reseal_raw(self) -> int:
+        """Seal with the newest key what older ones sealed, or none; gives how many files that were."""
+        newest, count = f".{self.keys.newest(RAW)}", 0
+        with _told_as_dependency(self.root):
+            for path in sorted(self._raw.glob("[!.]*")):
+                if path.suffix != newest:
+                    sha256 = path.name.partition(".")[0]
+                    with self.raw(sha256) as stream:
+                        self._seal(stream, sha256)
+                    path.unlink()
+                    count += 1
+            _sync_folder(self._raw)
+        return count
+
+    @property
+    def _raw(self) -> Path:
+        return self.root / "raw"
+
+    def _seal(self, source: BinaryIO, expected: str | None = None) -> tuple[str, int]:
+        """Keep what a stream gives; with `expected` only where its hash is that one."""
+        with _told_as_dependency(self.root):
+            self._raw.mkdir(parents=True, exist_ok=True)
+            with _draft(self._raw, "") as draft:
+                with (draft / "bytes").open("wb") as target:
+                    with self.keys.sealing(target) as stream:
+                        digest, size = _pour(source, stream)
+                    os.fsync(target.fileno())
+                if expected not in (None, digest):
+                    raise _changed(expected or "")
+                if expected or not any(self._raw.glob(f"{digest}*")):
+                    (draft / "bytes").replace(self._raw / f"{digest}.{self.keys.newest(RAW)}")
+            _sync_folder(self._raw)
+        return digest, size
 
     @contextmanager
     def writing(self, relative_folder: str) -> Iterator[Path]:
@@ -170,15 +242,26 @@ def _remove_dead_drafts(parent: Path) -> None:
 
 
 def _copy(source: BinaryIO, target: Path) -> tuple[str, int]:
-    """Copy bytes piece by piece and make them safe on disk; gives their SHA-256 and number."""
+    """Write a file for this user alone; gives the SHA-256 and number of its bytes."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as copy:
+        return _pour(source, copy)
+
+
+def _pour(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
+    """Write all that a stream gives, piece by piece; gives the SHA-256 and number of its bytes."""
     digest, size = hashlib.sha256(), 0
-    with target.open("wb") as copy:
-        while piece := source.read(PIECE_BYTES):
-            digest.update(piece)
-            size += copy.write(piece)
-        copy.flush()
-        os.fsync(copy.fileno())
+    while piece := source.read(PIECE_BYTES):
+        digest.update(piece)
+        size += target.write(piece)
     return digest.hexdigest(), size
+
+
+def _changed(sha256: str) -> DependencyError:
+    return DependencyError(
+        f"store: raw file {sha256} holds other bytes than were received; expected those of its hash. "
+        "Restore it from a backup."
+    )
 
 
 def _write_manifest(folder: Path) -> None:

@@ -111,7 +111,7 @@ def test_the_whole_day_again_changes_no_table(lived: Lived) -> None:
 
 def test_tasks_hand_on_numbers_states_and_references_only(lived: Lived) -> None:
     words = {"accepted", "refused", "known", "loaded", "register", *plain.KINDS}
-    hashes = {path.name for path in (Path(lived.settings.store_url) / "raw").iterdir()}
+    hashes = {path.stem for path in (Path(lived.settings.store_url) / "raw").iterdir()}
     report = str(lived.settings.reports_dir / "index.html")
 
     def texts(value: object) -> Iterator[str]:

@@ -34,15 +34,16 @@ def test_raw_bytes_are_kept_once_under_their_hash(store: Store, tmp_path: Path) 
     sha256, size = store.put_raw(source)
     assert (sha256, size) == (hashlib.sha256(source.read_bytes()).hexdigest(), 3_000_001)
     assert store.put_raw(source) == (sha256, size)
-    assert store.raw_path(sha256).read_bytes() == source.read_bytes()
-    assert [path.name for path in (store.root / "raw").iterdir()] == [sha256]
+    with store.opened_raw(sha256) as path:
+        assert path.read_bytes() == source.read_bytes()
+    assert [path.stem for path in (store.root / "raw").iterdir()] == [sha256]
 
 
 def test_a_missing_source_or_hash_is_told(store: Store, tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         store.put_raw(tmp_path / "Nguyen Van A.csv")
-    with pytest.raises(DependencyError):
-        store.raw_path("0" * 64)
+    with pytest.raises(DependencyError), store.opened_raw("0" * 64):
+        pass
 
 
 def test_a_folder_appears_whole_with_a_manifest(store: Store) -> None:
