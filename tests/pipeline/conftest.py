@@ -84,6 +84,7 @@ def hamlet(session_folder: Path, server_url: str) -> Hamlet:
 def own_hamlet(hamlet: Hamlet, server_url: str, tmp_path: Path) -> Iterator[Settings]:
     """A copy of the hamlet: the register's snapshot and the files are in, and no book was built yet."""
     shutil.copytree(hamlet.settings.store_url, tmp_path / "own" / "store")
+    shutil.copytree(hamlet.settings.keys_dir, tmp_path / "own" / "keys")
     with own_database(server_url, "hamlet") as url:
         yield Settings(var_dir=tmp_path / "own", database_url=url, today=DAY)
 

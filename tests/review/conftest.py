@@ -24,5 +24,6 @@ def built_village(session_folder: Path, server_url: str) -> Settings:
 def settings(built_village: Settings, server_url: str, tmp_path: Path) -> Iterator[Settings]:
     """A village of one's own, whose books were built once."""
     shutil.copytree(built_village.store_url, tmp_path / "own" / "store")
+    shutil.copytree(built_village.keys_dir, tmp_path / "own" / "keys")
     with own_database(server_url, "village") as url:
         yield Settings(var_dir=tmp_path / "own", database_url=url, today=DAY)
