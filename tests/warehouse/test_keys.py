@@ -14,7 +14,7 @@ from etl.warehouse import keys
 from etl.warehouse.keys import KeyRing
 from etl.warehouse.store import Store
 
-SECRET = "of-a-test-alone-of-a-test-alone-of-a-test"  # noqa: S105 - opens nothing
+SECRET = "of-a-test-alone-of-a-test-alone-of-a-test"
 
 
 @pytest.fixture
