@@ -1,0 +1,88 @@
+"""Anchors: the audit's head, kept where whoever owns the database cannot change it: a file, or another database.
+
+A file has one JSON object a line and is only added to; it belongs on a disk that takes additions alone, or with another
+account. The other database gets a table of its own; give an account that may insert and select there, and owns nothing.
+One place keeps the anchors of one database.
+"""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+from psycopg2.extensions import cursor as Cursor
+
+from etl.errors import ConfigError
+from etl.warehouse.audit_chain import Head
+from etl.warehouse.connect import connect
+
+URL_SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg2://")
+TABLE = """
+    create table if not exists public.healthbook_audit_anchor (
+        entry_no bigint not null, entry_hash text not null, anchored_at timestamp with time zone not null,
+        primary key (entry_no, entry_hash))"""
+
+
+def read_anchors(place: str) -> list[Head]:
+    """Every anchor of a file or database, by number; none where there is nothing yet.
+
+    Raises ConfigError for a line that is no anchor, DependencyError where the database is away.
+    """
+    anchors = _read_database(place) if is_url(place) else _read_file(Path(place))
+    return sorted(anchors, key=lambda anchor: anchor.entry_no)
+
+
+def write_anchor(place: str, head: Head, anchored_at: datetime) -> None:
+    """Add an anchor; it is on the disk once this returns."""
+    if is_url(place):
+        with connect(place) as connection, connection.cursor() as cursor:
+            _make_table(cursor)
+            cursor.execute(
+                "insert into public.healthbook_audit_anchor values (%s, %s, %s) on conflict do nothing",
+                (head.entry_no, head.entry_hash, anchored_at),
+            )
+        return
+    line = json.dumps({**head.__dict__, "anchored_at": anchored_at.isoformat()}) + "\n"
+    descriptor = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    try:
+        os.write(descriptor, line.encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_url(place: str) -> bool:
+    """Whether a place is a database, and not a file."""
+    return place.startswith(URL_SCHEMES)
+
+
+def _make_table(cursor: Cursor) -> None:
+    """An account that owns nothing finds the table made, and may not make one."""
+    cursor.execute("select to_regclass('public.healthbook_audit_anchor')")
+    if cursor.fetchone() == (None,):
+        cursor.execute(TABLE)
+
+
+def _read_database(url: str) -> list[Head]:
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("select to_regclass('public.healthbook_audit_anchor')")
+        if cursor.fetchone() == (None,):
+            return []
+        cursor.execute("select entry_no, entry_hash from public.healthbook_audit_anchor")
+        return [Head(*row) for row in cursor.fetchall()]
+
+
+def _read_file(path: Path) -> list[Head]:
+    if not path.exists():
+        return []
+    anchors = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], 1):
+        try:
+            stated = json.loads(line)
+            anchors.append(Head(int(stated["entry_no"]), str(stated["entry_hash"])))
+        except (ValueError, KeyError, TypeError):
+            raise ConfigError(
+                f"anchors line {number}: it cannot be read; expected one anchor as JSON. "
+                "Find out who wrote it before anything is anchored again."
+            ) from None
+    return anchors
