@@ -6,6 +6,7 @@ nothing; one that was cut off is run again. Nothing flows back: a correction is 
 
 from etl.reports.trace_text import field_text, row_text
 from etl.steps.agreement import agreement, draw_sample, next_blind
+from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
 from etl.steps.database import prepare, warehouse
@@ -15,6 +16,16 @@ from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.models import list_models, train
+from etl.steps.person import (
+    Asked,
+    answer_request,
+    ask_access,
+    ask_correction,
+    ask_erasure,
+    export_person,
+    list_accesses,
+    list_requests,
+)
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
 from etl.steps.review import decide, default_person, next_pairs
@@ -24,13 +35,19 @@ from etl.warehouse.rulings import Ruling
 
 __all__ = [
     "REGISTER_SENDER",
+    "Asked",
     "Receipt",
     "RegisterReceipt",
     "Ruling",
     "Viewer",
     "agreement",
+    "anchor_audit",
     "annotate",
+    "answer_request",
     "approve",
+    "ask_access",
+    "ask_correction",
+    "ask_erasure",
     "calibrate",
     "check_file",
     "decide",
@@ -39,9 +56,12 @@ __all__ = [
     "estimate",
     "explain",
     "explain_file",
+    "export_person",
     "field_text",
     "link",
+    "list_accesses",
     "list_models",
+    "list_requests",
     "load_register",
     "merge",
     "next_blind",
@@ -56,6 +76,7 @@ __all__ = [
     "register_waiting",
     "reject",
     "report",
+    "report_breach",
     "review_status",
     "row_text",
     "rule_wording",
@@ -65,6 +86,7 @@ __all__ = [
     "trace_field",
     "trace_row",
     "train",
+    "verify_audit",
     "waiting_register_files",
     "warehouse",
 ]

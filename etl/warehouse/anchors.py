@@ -7,7 +7,10 @@ One place keeps the anchors of one database.
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from psycopg2.extensions import cursor as Cursor
@@ -43,17 +46,27 @@ def write_anchor(place: str, head: Head, anchored_at: datetime) -> None:
             )
         return
     line = json.dumps({**head.__dict__, "anchored_at": anchored_at.isoformat()}) + "\n"
-    descriptor = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-    try:
-        os.write(descriptor, line.encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with _told(), open(place, "ab", opener=partial(os.open, mode=0o640)) as file:
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def is_url(place: str) -> bool:
     """Whether a place is a database, and not a file."""
     return place.startswith(URL_SCHEMES)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A path may name anybody, so that it is not told."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"anchors: the file cannot be read or written ({type(error).__name__}); expected a text file in a folder that "
+            "is there. Name another, or mend its rights."
+        ) from None
 
 
 def _make_table(cursor: Cursor) -> None:
@@ -73,10 +86,10 @@ def _read_database(url: str) -> list[Head]:
 
 
 def _read_file(path: Path) -> list[Head]:
-    if not path.exists():
-        return []
+    with _told():
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     anchors = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], 1):
+    for number, line in enumerate(lines, 1):
         try:
             stated = json.loads(line)
             anchors.append(Head(int(stated["entry_no"]), str(stated["entry_hash"])))

@@ -65,6 +65,8 @@ class Verified:
     entries: int = 0
     head: Head = field(default_factory=lambda: Head(0, BEFORE_FIRST))
     anchors_met: int = 0
+    anchored_to: int = 0
+    """The newest entry that an anchor vouches for; that later ones were cut off cannot be seen."""
     breaks: list[Break] = field(default_factory=list)
     break_count: int = 0
     clock_set_back: int = 0
@@ -149,7 +151,9 @@ class _Walk:
         elif self._before is not None and entry_hash != hash_entry(self._before, entry_no, clock, event_id, *event):
             self.found.tell(Break("changed", entry_no, event_id=event_id))
         wanted = self._anchors.pop(entry_no, set())
-        self.found.anchors_met += entry_hash in wanted
+        if entry_hash in wanted:
+            self.found.anchors_met += 1
+            self.found.anchored_to = entry_no
         if wanted - {entry_hash}:
             self.found.tell(Break("anchor_differs", entry_no, event_id=event_id))
         self.found.clock_set_back += self._clock is not None and clock is not None and clock < self._clock
