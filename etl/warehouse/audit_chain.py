@@ -84,14 +84,6 @@ class Verified:
             self.breaks.append(found)
 
 
-def read_head(connection: Connection) -> Head:
-    """The last entry's number and hash; number 0 of a chain without entries."""
-    with connection.cursor() as cursor:
-        cursor.execute("select entry_no, entry_hash from audit.chain order by entry_no desc limit 1")
-        row = cursor.fetchone()
-    return Head(*row) if row else Head(0, BEFORE_FIRST)
-
-
 def verify(connection: Connection, anchors: Iterable[Head] = (), first_no: int = 1) -> Verified:
     """Read the chain from `first_no` on, in one snapshot, in memory that does not grow with it.
 
