@@ -27,7 +27,6 @@ TIMES = (
     "created_at",
     "chained_at",
     "entry_hash",
-    "answered_at",
 )
 """Columns that hold the clock: no two runs agree on them."""
 
