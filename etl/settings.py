@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     max_columns: int = Field(default=1_000, ge=1)
     certificates_dir: Path | None = None
     register_removal_share: float = Field(default=0.01, ge=0, le=1)
+    audit_anchor: str | None = Field(default=None, repr=False)
     today: date | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -40,6 +40,8 @@ COMMANDS = {
 GROUPS = {
     "keys": {"create", "list", "rotate", "reseal"},
     "review": {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"},
+    "person": {"ask", "export", "correct", "erase", "accesses", "requests", "answer"},
+    "audit": {"verify", "anchor", "report"},
 }
 PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"
 WARD = (

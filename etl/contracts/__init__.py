@@ -3,6 +3,7 @@
 Everything else that needs a column's name, type, comment or heading takes it from here.
 """
 
+from etl.contracts.audit import AUDIT_CHAIN, SUBJECT_ANSWER, SUBJECT_REQUEST
 from etl.contracts.book import HEALTH_BOOK
 from etl.contracts.clinical import EVENT_TABLES
 from etl.contracts.fields import SQL_TYPES, Field, Privacy, Table
@@ -40,7 +41,8 @@ SOURCE_TABLES = (PERSON_RECORD, *EVENT_TABLES)
 WAREHOUSE_TABLES = (
     WARD, OLD_WARD, FACILITY, SENDER, BATCH, HELD_ROW, PERSON_RECORD,
     PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, REGISTER_STANDING, REGISTER_MERGE, LINKAGE_MODEL, RUN, RUN_REASON, DIFFERENCE, DRIFT, REVIEW_SAMPLE, RULING, LINK,
-    HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES, FINDING, TASK, SCORE, AUDIT_EVENT,
+    HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES, FINDING, TASK, SCORE,
+    AUDIT_EVENT, AUDIT_CHAIN, SUBJECT_REQUEST, SUBJECT_ANSWER,
 )
 """Every table of the warehouse, in an order in which foreign keys point backwards."""
 
@@ -51,6 +53,7 @@ NOTE = "note_"
 """… and `note_birth_date`: what standardising changed or refused, a code of `etl.standardise.notes`; null when nothing."""
 
 __all__ = [
+    "AUDIT_CHAIN",
     "AUDIT_EVENT",
     "BATCH",
     "DIFFERENCE",
@@ -81,6 +84,8 @@ __all__ = [
     "SENT",
     "SOURCE_TABLES",
     "SQL_TYPES",
+    "SUBJECT_ANSWER",
+    "SUBJECT_REQUEST",
     "TABLES",
     "TASK",
     "WARD",

@@ -6,6 +6,7 @@ nothing; one that was cut off is run again. Nothing flows back: a correction is 
 
 from etl.reports.trace_text import field_text, row_text
 from etl.steps.agreement import agreement, draw_sample, next_blind
+from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
 from etl.steps.database import prepare, warehouse
@@ -16,6 +17,16 @@ from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file,
 from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
+from etl.steps.person import (
+    Asked,
+    answer_request,
+    ask_access,
+    ask_correction,
+    ask_erasure,
+    export_person,
+    list_accesses,
+    list_requests,
+)
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
 from etl.steps.review import decide, default_person, next_pairs
@@ -25,13 +36,19 @@ from etl.warehouse.rulings import Ruling
 
 __all__ = [
     "REGISTER_SENDER",
+    "Asked",
     "Receipt",
     "RegisterReceipt",
     "Ruling",
     "Viewer",
     "agreement",
+    "anchor_audit",
     "annotate",
+    "answer_request",
     "approve",
+    "ask_access",
+    "ask_correction",
+    "ask_erasure",
     "calibrate",
     "check_file",
     "create_keys",
@@ -41,10 +58,13 @@ __all__ = [
     "estimate",
     "explain",
     "explain_file",
+    "export_person",
     "field_text",
     "link",
+    "list_accesses",
     "list_keys",
     "list_models",
+    "list_requests",
     "load_register",
     "merge",
     "next_blind",
@@ -59,6 +79,7 @@ __all__ = [
     "register_waiting",
     "reject",
     "report",
+    "report_breach",
     "reseal",
     "review_status",
     "rotate_key",
@@ -70,6 +91,7 @@ __all__ = [
     "trace_field",
     "trace_row",
     "train",
+    "verify_audit",
     "waiting_register_files",
     "warehouse",
 ]

@@ -1,4 +1,20 @@
-"""The audit: who did what, when. Rows are added and never changed; the database refuses anything else."""
+"""The audit: who did what, when. Rows are added and never changed, and chained: one that is tampered with is found.
+
+An event is written in the transaction of what it tells of. While that transaction commits, a deferred trigger gives the event
+the next entry of `audit.chain`, so that the order of the chain is total, without gaps, and that of the commits. No
+application can leave the trigger out or write an entry itself: only the owner's function may.
+
+An entry's hash is SHA-256, in lower-case hex, over the UTF-8 bytes of these parts, one after another:
+
+1. the hash of the entry before it; of the first entry 64 zeros
+2. `entry_no`; `chained_at`, the server's clock at the commit
+3. `event_id`, `happened_at`, `actor`, `action`, `subject`, `detail` of the event
+
+Each part is `<length in bytes>:<value>,` and a null is `-,`, so that no two entries have the same bytes. Numbers are decimal; a
+moment is the microseconds since 1970-01-01 UTC. The database hashes with `audit.chain_entry`; `audit_chain` repeats it.
+
+What the subject says is what accesses are looked up by: `person N`, `record N`, `batch N row M`, with more words after it or none.
+"""
 
 import json
 

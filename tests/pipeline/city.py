@@ -25,6 +25,8 @@ TIMES = (
     "decided_at",
     "drawn_at",
     "created_at",
+    "chained_at",
+    "entry_hash",
 )
 """Columns that hold the clock: no two runs agree on them."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from etl import steps
 from etl.contracts import TABLES
+from etl.errors import ConfigError
 from etl.settings import Settings
 from tests.pipeline.city import build, deliver, read_rows, register_files_of
 from tests.pipeline.conftest import Hamlet
@@ -23,6 +24,9 @@ SILENT = (
     "task",
     "score",
     "event",
+    "chain",
+    "subject_request",
+    "subject_answer",
     "run",
     "register_version",
     "register_standing",
@@ -77,6 +81,18 @@ def review(settings: Settings, name: str) -> None:
     steps.review_status(settings)
 
 
+def ask(settings: Settings, name: str) -> None:
+    """Somebody asks for everything that he may ask of his data, and the officer would write his name down."""
+    [(person_id,)] = read_rows(settings, f"select min(person_id) from book.health_book where full_name = '{name}'")
+    asked = steps.Asked(int(str(person_id)), steps.Viewer("thu", "thư 12"))
+    with pytest.raises(ConfigError, match="reason"):
+        steps.ask_access(settings, steps.Asked(asked.person_id, steps.Viewer("thu", f"thư của {name}")))
+    steps.export_person(settings, asked, with_restricted=True)
+    steps.ask_correction(settings, asked, ("full_name", "phone"))
+    steps.ask_erasure(settings, asked, ())
+    steps.list_accesses(settings, asked)
+
+
 def test_every_table_is_held_to_it_or_holds_it() -> None:
     """A new table must be put on one side."""
     events = {name for name, table in TABLES.items() if table.schema == "book"}
@@ -92,6 +108,8 @@ def test_no_table_beside_the_books_tells_of_anybody(own_hamlet: Settings) -> Non
         own_hamlet, "select full_name from intake.person_record where length(full_name) > 7 order by 1 limit 1"
     )
     review(own_hamlet, str(one))
+    [(shown,)] = read_rows(own_hamlet, "select max(full_name) from book.health_book where length(full_name) > 7")
+    ask(own_hamlet, str(shown))
     steps.link(own_hamlet, full=True)
     assert told(f"a line about {one}, and more", canaries), "the test would see nothing"
     for name in SILENT:
