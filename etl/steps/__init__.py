@@ -14,9 +14,11 @@ from etl.steps.explain import explain, explain_file
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
+from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.models import list_models, train
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
+from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
 from etl.steps.trace import Viewer, trace_field, trace_row
@@ -31,6 +33,7 @@ __all__ = [
     "agreement",
     "annotate",
     "approve",
+    "backup",
     "calibrate",
     "check_file",
     "decide",
@@ -56,6 +59,8 @@ __all__ = [
     "register_waiting",
     "reject",
     "report",
+    "restore_drill",
+    "retain",
     "review_status",
     "row_text",
     "rule_wording",
@@ -65,6 +70,7 @@ __all__ = [
     "trace_field",
     "trace_row",
     "train",
+    "verify_store",
     "waiting_register_files",
     "warehouse",
 ]

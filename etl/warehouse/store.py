@@ -111,9 +111,13 @@ class Store:
             return pq.read_table(self.table_path(relative_folder, table_name))
 
     def remove(self, relative_folder: str) -> None:
-        """Remove a folder, complete or not; nothing where there is none."""
+        """Remove a folder, complete or not, or a raw file; nothing where there is none."""
+        path = self._folder(relative_folder)
         with _told_as_dependency(self.root), suppress(FileNotFoundError):
-            shutil.rmtree(self._folder(relative_folder))
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def _folder(self, relative_folder: str) -> Path:
         folder = self.root / relative_folder
