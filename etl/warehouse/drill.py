@@ -15,10 +15,11 @@ from pathlib import Path
 from etl.errors import DependencyError, HealthbookError
 from etl.settings import Settings
 from etl.warehouse.backup import DAY_SECONDS, Backups
-from etl.warehouse.connect import url_by_socket
+from etl.warehouse.connect import is_ready, url_by_socket
 from etl.warehouse.unprivileged import Account
 
 PREFIX = "hb-drill-"
+START_SECONDS = 60
 NOT_REACHED = "recovery ended before configured recovery target was reached"
 
 CONFIGURATION = """
@@ -76,9 +77,11 @@ def restored(settings: Settings, backups: Backups, source_url: str, backup: str,
             _copy(backups, account, backup, folder)
             copied = time.monotonic()
             _configure(folder, socket, backups.archive, mark)
-            _start(backups, account, folder, mark)
+            url = url_by_socket(source_url, socket)
+            _start(backups, account, folder)
+            _await_recovered(url, folder, mark)
             seconds = {"restore": round(copied - began, 2), "recovery": round(time.monotonic() - copied, 2)}
-            yield Restored(url_by_socket(source_url, socket), seconds)
+            yield Restored(url, seconds)
         finally:
             _end(backups, account, folder)
 
@@ -110,23 +113,38 @@ def _configure(folder: Path, socket: Path, archive: Path, mark: str) -> None:
         (folder / name).chmod(0o644)  # in a folder that is the account's alone
 
 
-def _start(backups: Backups, account: Account, folder: Path, mark: str) -> None:
-    """Start it and wait until it has replayed the log up to the mark."""
+def _start(backups: Backups, account: Account, folder: Path) -> None:
     options = f"-c {shlex.quote(f'config_file={folder}/postgresql.conf')}"
-    command: list[str | Path] = ["start", "-D", folder / "data", "-l", folder / "log", "-w", "-t", str(DAY_SECONDS), "-o", options]
-    if account.run([backups.program("pg_ctl"), *command], DAY_SECONDS + 60).returncode == 0:
-        return
-    log = (folder / "log").read_text(encoding="utf-8", errors="replace") if (folder / "log").exists() else ""
-    if NOT_REACHED in log:
-        raise HealthbookError(
+    command: list[str | Path] = ["start", "-D", folder / "data", "-l", folder / "log", "-W", "-o", options]
+    account.run([backups.program("pg_ctl"), *command])
+
+
+def _await_recovered(url: str, folder: Path, mark: str) -> None:
+    """Wait until it has replayed the log up to the mark: only then it answers. It ends where the log does not get there."""
+    began = time.monotonic()
+    while not is_ready(url):
+        seconds = time.monotonic() - began
+        is_running = (folder / "data" / "postmaster.pid").exists() and seconds < DAY_SECONDS
+        if not is_running and (_fatal(folder) or seconds > START_SECONDS):
+            raise HealthbookError(_why_not(folder, mark))
+        time.sleep(0.1)
+
+
+def _why_not(folder: Path, mark: str) -> str:
+    told = _fatal(folder) or "it said nothing"
+    if NOT_REACHED in told:
+        return (
             f"restore: the archive does not reach to {mark}; expected the log without a gap from the backup on. "
             "Make a new backup, and look where the gap comes from."
         )
+    return f"restore: the second server did not start ({told}); expected it to. Mend what it names and run it again."
+
+
+def _fatal(folder: Path) -> str:
+    """Why the server ended, by its log; the answer to us who knock too early is none."""
+    log = (folder / "log").read_text(encoding="utf-8", errors="replace") if (folder / "log").exists() else ""
     told = [line.split("FATAL:")[-1].strip() for line in log.splitlines() if "FATAL:" in line]
-    raise HealthbookError(
-        f"restore: the second server did not start ({told[-1] if told else 'it said nothing'}); expected it to. "
-        "Mend what it names and run it again."
-    )
+    return next((line for line in reversed(told) if not line.startswith("the database system is")), "")
 
 
 def _end(backups: Backups, account: Account, folder: Path) -> None:
