@@ -65,6 +65,12 @@ class Store:
         return path
 
     @contextmanager
+    def raw(self, sha256: str) -> Iterator[BinaryIO]:
+        """A stream of the bytes of a hash; whether they are the same is for who reads them all."""
+        with self.raw_path(sha256).open("rb") as stream:
+            yield stream
+
+    @contextmanager
     def writing(self, relative_folder: str) -> Iterator[Path]:
         """A new folder to write files in, which takes its place, replacing an older one, when the block ends well.
 

@@ -3,13 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from etl.warehouse.store import DRAFT, MANIFEST, Store
+from etl.errors import DependencyError
+from etl.warehouse.store import DRAFT, MANIFEST, PIECE_BYTES, Store
 
 HASH = re.compile(r"[0-9a-f]{64}")
 OUR_NAME = re.compile(r"[a-z_]+/[0-9a-z_-]+")
@@ -40,13 +43,13 @@ def check_store(store: Store, expected: AbstractSet[str], known: AbstractSet[str
     """Read every raw file and every stage against its hash, and hold them against the paths (`raw/<sha256>`, `staged/7`) that
     are `expected`. A raw file that is not even `known` is extra; stages may be there or not, as they are derived."""
     found = StoreCheck()
-    raw = sorted(path.name for path in _raw_files(store))
+    raw = sorted(_raw_hashes(store))
     for name in raw:
         found.raw_files += 1
         if not HASH.fullmatch(name):
             found.extra.append("raw/(no hash)")  # a name that is not ours may be somebody's
             continue
-        if _digest(store.root / "raw" / name, found) != name:
+        if _digest(partial(store.raw, name), found) != name:
             found.damaged.append(f"raw/{name}")
         if f"raw/{name}" not in known:
             found.extra.append(f"raw/{name}")
@@ -59,10 +62,10 @@ def check_store(store: Store, expected: AbstractSet[str], known: AbstractSet[str
 
 
 def describe_store(store: Store) -> dict[str, Any]:
-    """What the store holds now: each raw file's size, each complete stage by the hash of its manifest."""
+    """What the store holds now: the raw files by their hash, each complete stage with the hash of its manifest."""
     stages = {_name(store, folder): _manifest_hash(folder) for folder in _stages(store)}
     return {
-        "raw": {path.name: path.stat().st_size for path in sorted(_raw_files(store)) if HASH.fullmatch(path.name)},
+        "raw": sorted(name for name in _raw_hashes(store) if HASH.fullmatch(name)),
         "stages": {name: sha256 for name, sha256 in stages.items() if sha256 is not None},
     }
 
@@ -73,18 +76,14 @@ def differs_from(store: Store, described: dict[str, Any], removed: AbstractSet[s
     An index's path ends in the number of its format, which retention does not know.
     """
     now = describe_store(store)
-    return sorted(
-        path
-        for path, was, is_now in (
-            *((f"raw/{name}", size, now["raw"].get(name)) for name, size in described["raw"].items()),
-            *((name, sha256, now["stages"].get(name)) for name, sha256 in described["stages"].items()),
-        )
-        if was != is_now and path.split("-")[0] not in removed
-    )
+    lost = [f"raw/{name}" for name in set(described["raw"]) - set(now["raw"])]
+    changed = [name for name, sha256 in described["stages"].items() if now["stages"].get(name) != sha256]
+    return sorted(path for path in (*lost, *changed) if path.split("-")[0] not in removed)
 
 
-def _raw_files(store: Store) -> Iterator[Path]:
-    return (path for path in (store.root / "raw").glob("*") if path.is_file())
+def _raw_hashes(store: Store) -> set[str]:
+    """What raw files are named by; what may follow a dot is about how the bytes are kept."""
+    return {path.name.partition(".")[0] for path in (store.root / "raw").glob("*") if path.is_file()}
 
 
 def _stages(store: Store) -> list[Path]:
@@ -108,20 +107,23 @@ def _check_stage(name: str, folder: Path, found: StoreCheck) -> None:
         return
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
     for file in sorted(there & set(expected)):
-        if _digest(folder / file, found) != expected[file]:
+        if _digest(partial((folder / file).open, "rb"), found) != expected[file]:
             found.damaged.append(f"{name}/{file}")
     found.missing += [f"{name}/{file}" for file in sorted(set(expected) - there)]
     found.extra += [f"{name}/(a file that its manifest does not name)"] * bool(there - set(expected))
 
 
-def _digest(path: Path, found: StoreCheck) -> str:
-    """The file's hash; none where the disk does not give its bytes, which is what we are here to find."""
+def _digest(opening: Callable[[], AbstractContextManager[Any]], found: StoreCheck) -> str:
+    """The hash of a file's bytes; none where its disk or its seal does not give them, which is what we are here to find."""
+    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            found.bytes_read += path.stat().st_size
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+        with opening() as stream:
+            while piece := stream.read(PIECE_BYTES):
+                digest.update(piece)
+                found.bytes_read += len(piece)
+    except (OSError, DependencyError):
         return ""
+    return digest.hexdigest()
 
 
 def _manifest_hash(folder: Path) -> str | None:

@@ -30,7 +30,7 @@ received as (
     union all
     select 'register_file', register_version, sha256, loaded_at from identity.register_version
 )
-select kind, subject_id, 'raw/' || sha256 as path, at
+select kind, subject_id, 'raw/' || sha256 || '*' as path, at
 from received
 where
     sha256 not in (select u.sha256 from batch_used as u)

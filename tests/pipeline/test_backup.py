@@ -221,7 +221,7 @@ def test_any_difference_is_exit_code_1(
     replace(mark, digests={**mark.digests, "book.health_book": replace(one, rows=one.rows + 1)}).write(path)
     ended = run(*words)
     assert (ended.code, ended.json["different"]) == (1, ["book.health_book"])
-    lost = {**mark.store, "raw": {**mark.store["raw"], "0" * 64: 7}}
+    lost = {**mark.store, "raw": [*mark.store["raw"], "0" * 64]}
     replace(mark, store=lost).write(path)
     ended = run(*words)
     assert (ended.code, ended.json["store_different"]) == (1, ["raw/" + "0" * 64])

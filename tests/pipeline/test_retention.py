@@ -217,9 +217,11 @@ def test_what_became_of_a_row_is_told_though_its_file_is_gone(grown: Settings) -
 
 def test_the_audit_is_counted_and_never_removed(grown: Settings) -> None:
     chosen = later(grown).model_copy(update={"retention_days": {"audit_event": 5 * 365}})
-    events = read_rows(grown, "select count(*) from audit.event")
+    [(events,)] = read_rows(grown, "select count(*) from audit.event")
     told = by_kind(steps.retain(chosen, "thu"))["audit_event"]
-    assert ([(told["count"],)], told["removed"]) == (events, 0)
+    assert told["count"] >= int(str(events)) > 0, "those that the kinds before it added"
+    assert told["removed"] == 0
+    assert read_rows(grown, "select count(*) from audit.event") >= [(events,)]
     audited = read_rows(grown, "select count(*) from audit.event where subject = 'kind audit_event'")
     assert audited == [(0,)]
 
@@ -231,7 +233,7 @@ def test_a_link_closed_by_a_ruling_and_the_newest_scores_stay(grown: Settings) -
         grown,
         "select record_id, person_id from identity.link where closed_at is null and decision = 'match' order by 1 limit 1",
     )
-    steps.decide(grown, steps.Ruling(int(str(record_id)), int(str(person_id)), "split", "other", "thu"))
+    steps.decide(grown, steps.Ruling(int(str(record_id)), int(str(person_id)), "split", "other", "thu", "x"))
     by_ruling = "select count(*) from identity.link where closed_ruling_id is not null"
     assert read_rows(grown, by_ruling) == [(1,)]
     assert by_kind(steps.retain(later(grown), "thu"))["closed_link"]["removed"] > 0
