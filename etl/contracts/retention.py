@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from etl.errors import ConfigError
 
-YEAR = 365
+YEAR, FIVE_YEARS = 365, 1827
+"""In days; five years with their leap days, since the law counts years."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ KINDS = (
     Kind("finding", "Phát hiện của lô không còn tính điểm", "What the rules said of files that were refused or withdrawn", YEAR, 5 * YEAR, "a sender may ask for a year why a file was refused", "quality.finding"),
     Kind("task", "Việc đã đóng", "Tasks that were closed", YEAR, 5 * YEAR, "the year's report counts them", "quality.task"),
     Kind("score", "Điểm từng ngày", "Scores of days gone by", YEAR, 10 * YEAR, "the year's report shows their course", "quality.score"),
-    Kind("closed_link", "Liên kết đã đóng bởi máy", "Links that a build opened and a build closed", 5 * YEAR, 10 * YEAR, "who was taken for whom is part of the audit", "identity.link"),
-    Kind("audit_event", "Nhật ký", "Who did what, when", 5 * YEAR, None, "Law 91/2025, Decree 356/2025: access logs at least 6 months, 5 years advised", "audit.event"),
+    Kind("closed_link", "Liên kết đã đóng bởi máy", "Links that a build opened and a build closed", FIVE_YEARS, 10 * YEAR, "who was taken for whom is part of the audit", "identity.link"),
+    Kind("audit_event", "Nhật ký", "Who did what, when", FIVE_YEARS, None, "Law 91/2025, Decree 356/2025: access logs at least 6 months, 5 years advised", "audit.event"),
     Kind("backup", "Bản sao lưu", "Base backups but the newest, and the log before the oldest", 7, 35, "an error is seen within a week"),
 )
 FOR_GOOD = {

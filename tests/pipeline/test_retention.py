@@ -12,7 +12,7 @@ import pytest
 
 from etl import steps
 from etl.contracts import WAREHOUSE_TABLES
-from etl.contracts.retention import FOR_GOOD, KINDS, read_policy
+from etl.contracts.retention import FIVE_YEARS, FOR_GOOD, KINDS, read_policy
 from etl.errors import ConfigError
 from etl.settings import Settings
 from etl.steps import retention as retention_steps
@@ -115,13 +115,13 @@ def test_every_table_has_its_time_or_stays_for_good() -> None:
 
 def test_the_audit_is_kept_for_five_years_at_least() -> None:
     assert read_policy({})["audit_event"] is None
-    assert read_policy({"audit_event": 5 * 365})["audit_event"] == 5 * 365
+    assert read_policy({"audit_event": FIVE_YEARS})["audit_event"] == FIVE_YEARS
 
 
 @pytest.mark.parametrize(
     ("chosen", "told"),
     [
-        ({"audit_event": 5 * 365 - 1}, "too few for audit_event; expected 1825 or more"),
+        ({"audit_event": FIVE_YEARS - 1}, "too few for audit_event; expected 1827 or more"),
         ({"raw_file": 0}, "too few for raw_file"),
         ({"row_file": 9999}, "row_file is no kind"),
         *[({kind.name: kind.floor_days - 1}, f"too few for {kind.name}") for kind in KINDS],
@@ -216,7 +216,7 @@ def test_what_became_of_a_row_is_told_though_its_file_is_gone(grown: Settings) -
 
 
 def test_the_audit_is_counted_and_never_removed(grown: Settings) -> None:
-    chosen = later(grown).model_copy(update={"retention_days": {"audit_event": 5 * 365}})
+    chosen = later(grown).model_copy(update={"retention_days": {"audit_event": FIVE_YEARS}})
     [(events,)] = read_rows(grown, "select count(*) from audit.event")
     told = by_kind(steps.retain(chosen, "thu"))["audit_event"]
     assert told["count"] >= int(str(events)) > 0, "those that the kinds before it added"
@@ -277,7 +277,7 @@ def test_the_command_asks_who_answers_for_it(
     monkeypatch.setenv("HEALTHBOOK_RETENTION_DAYS", '{"audit_event": 30}')
     refused = run("retention")
     assert (refused.code, refused.out) == (2, "")
-    assert "1825" in refused.words
+    assert "1827" in refused.words
 
 
 def test_a_damaged_and_a_lost_file_end_store_verify_with_1(
