@@ -24,6 +24,7 @@ ENV_FILE = PROJECT_DIR / ".env"
 PREFIX = "HEALTHBOOK_"
 DEMO_SECRET = "for-the-demonstration-only"  # noqa: S105 - known to everyone, and refused outside the demonstration
 DRIVER = "postgresql+psycopg2"
+FOLDERS = ("inbox_dir", "reports_dir", "headings_dir", "keys_dir", "backup_dir")
 
 
 class Settings(BaseSettings):
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
     headings_dir: Path = Path()
     keys_dir: Path = Path()
     master_key_uri: str | None = Field(default=None, repr=False)
+    backup_dir: Path = Path()
+    wal_archive_dir: Path | None = None
+    retention_days: dict[str, int | None] = Field(default={})
     host: str = "127.0.0.1"
     airflow_port: int = Field(default=8080, ge=1, le=65535)
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
@@ -68,13 +72,10 @@ class Settings(BaseSettings):
     def _place_folders(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Folders that were not set lie under `var_dir`."""
         var_dir = PROJECT_DIR / Path(values.get("var_dir") or "var").expanduser()
-        below = {
-            name: var_dir / name.removesuffix("_dir")
-            for name in ("inbox_dir", "reports_dir", "headings_dir", "keys_dir")
-        }
+        below = {name: var_dir / name.removesuffix("_dir") for name in FOLDERS}
         return {"store_url": str(var_dir / "store"), **below, **values, "var_dir": var_dir}
 
-    @field_validator("inbox_dir", "reports_dir", "certificates_dir", "headings_dir", "keys_dir")
+    @field_validator(*FOLDERS, "certificates_dir", "wal_archive_dir")
     @classmethod
     def _from_project(cls, folder: Path | None) -> Path | None:
         return folder and PROJECT_DIR / folder.expanduser()

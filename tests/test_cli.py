@@ -36,6 +36,9 @@ COMMANDS = {
     "explain",
     "migrate",
     "trace",
+    "backup",
+    "restore-drill",
+    "retention",
 }
 GROUPS = {
     "keys": {"create", "list", "rotate", "reseal"},

@@ -84,6 +84,17 @@ HELD_ROW = Table(
     ),
     ("batch_id", "row_no"),
 )
+REMOVAL = Table(
+    "removal", "intake", "Đã xóa theo thời hạn lưu giữ", "One row for each thing that retention removed: what was counted stays, so that nothing is missing without a reason",
+    (
+        Field("kind", TEXT, "Loại", "raw_file, staged_file, quarantined or duplicate (rows) of a batch; register_file or register_folder of a version; book_folder of a build", is_required=True),
+        Field("subject_id", pa.int64(), "Số của đối tượng", "Number of the batch, register version or build", is_required=True),
+        Field("amount", COUNT, "Số lượng", "Rows, or bytes of files", is_required=True),
+        Field("actor", TEXT, "Ai xóa", "Who had it removed", is_required=True),
+        Field("removed_at", MOMENT, "Xóa lúc", "When", is_required=True),
+    ),
+    ("kind", "subject_id"),
+)
 FINDING = Table(
     "finding", "quality", "Phát hiện: một quy tắc, một lô, một cột", "One row for each rule, batch, table and column: how many rows fail it, and which",
     (

@@ -13,6 +13,7 @@ OUTCOMES = {
     "left_out": "Không phải dòng về người — a row that names nobody",
     "heading": "Dòng tiêu đề — a heading or title above the list",
     "beyond_the_file": "Ngoài tệp — beyond the end of the file",
+    "no_longer_kept": "Hết thời hạn lưu giữ — kept no longer: its time was over",
     "unaccounted": "Không rõ — unaccounted for: report it",
 }
 RULES = {

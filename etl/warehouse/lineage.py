@@ -39,6 +39,15 @@ def read_held(connection: Connection, batch_id: int, row_no: int) -> dict[str, A
     return found[0] if found else None
 
 
+def read_removed(connection: Connection, batch_id: int) -> set[str]:
+    """What of a batch retention removed: raw_file, staged_file, quarantined, duplicate."""
+    kinds = ("raw_file", "staged_file", "quarantined", "duplicate")
+    found = _read(
+        connection, "select kind from intake.removal where subject_id = %s and kind = any(%s)", batch_id, list(kinds)
+    )
+    return {row["kind"] for row in found}
+
+
 def read_findings_of_row(connection: Connection, batch_id: int, row_no: int) -> Rows:
     """The findings that name a row: `rule_id, table_name, column_name, severity, action`, worst first."""
     return _read(

@@ -131,8 +131,11 @@ class Store:
                     os.fsync(target.fileno())
                 if expected not in (None, digest):
                     raise _changed(expected or "")
-                if expected or not any(self._raw.glob(f"{digest}*")):
+                kept = [] if expected else list(self._raw.glob(f"{digest}*"))
+                if not kept:
                     (draft / "bytes").replace(self._raw / f"{digest}.{self.keys.newest(RAW)}")
+                for path in kept:
+                    os.utime(path)  # it came again, and what came lately is not removed with what is old
             _sync_folder(self._raw)
         return digest, size
 
@@ -183,9 +186,13 @@ class Store:
             return pq.read_table(self.table_path(relative_folder, table_name))
 
     def remove(self, relative_folder: str) -> None:
-        """Remove a folder, complete or not; nothing where there is none."""
+        """Remove a folder, complete or not, or a raw file; nothing where there is none."""
+        path = self._folder(relative_folder)
         with _told_as_dependency(self.root), suppress(FileNotFoundError):
-            shutil.rmtree(self._folder(relative_folder))
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def _folder(self, relative_folder: str) -> Path:
         folder = self.root / relative_folder

@@ -9,9 +9,10 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from etl.errors import DependencyError
 
@@ -28,49 +29,65 @@ class Account:
     gid: int
     prefix: tuple[str, ...] = ()
 
-    def run(self, command: Sequence[str | Path], seconds: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, cut off from our terminal, files and environment; its errors are in `stderr`.
+    def run(
+        self,
+        command: Sequence[str | Path],
+        seconds: float = 120,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        is_told: bool = False,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, cut off from our terminal, files and environment, but for `environment`.
 
-        The output goes nowhere: a server would inherit a pipe for it and keep the reader waiting for ever.
+        What it prints goes nowhere: a server would inherit a pipe for it and keep the reader waiting for ever. Of a
+        program that starts none, `is_told` keeps the errors in `stderr`.
         """
         return subprocess.run(
             [*self.prefix, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if is_told else subprocess.DEVNULL,
             timeout=seconds,
             check=False,
             start_new_session=True,
             text=True,
             cwd="/",
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC", **environment},
         )
 
 
-def account_for(folder: Path, program: Path) -> Account:
+def account_for(folder: Path, program: Path, also: Sequence[Path] = ()) -> Account:
     """The account that can use `folder` (made and given to it here, mode 700) and run `program`.
 
     Ourselves, or where we are root an account of its own, made with `useradd` at the first start ("nobody" where
-    that is not possible). Raises `DependencyError` where it cannot reach the folder or the program.
+    that is not possible). The folders `also` are made and given to the same account. Raises `DependencyError` where it
+    cannot reach a folder or the program.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folders = (folder, *also)
+    for one in folders:
+        one.mkdir(parents=True, exist_ok=True, mode=0o700)
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
-    owner = folder.stat()
-    if owner.st_uid == 0:
+    if folder.stat().st_uid == 0:
         entry = _own_entry()
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
-        folder.chmod(0o700)
-        owner = folder.stat()
+        _give(folder, entry.pw_uid, entry.pw_gid)
+    owner = folder.stat()
+    for one in also:
+        if one.stat().st_uid == 0:
+            _give(one, owner.st_uid, owner.st_gid)
     for capability in CAPABILITIES:
         account = Account(owner.st_uid, owner.st_gid, _prefix(owner.st_uid, owner.st_gid, capability))
-        if _reaches(account, folder, program):
+        if all(_reaches(account, one, program) for one in folders):
             return account
     raise DependencyError(
-        f"embedded database: account {owner.st_uid} cannot reach {folder} or {program}; expected folders that others "
+        f"embedded database: account {owner.st_uid} cannot reach {' or '.join(map(str, folders))} or {program}; expected folders that others "
         "may pass through, or a root that may grant dac_read_search. Run as an ordinary user, move the project, "
         "or set HEALTHBOOK_DATABASE_URL."
     )
+
+
+def _give(folder: Path, uid: int, gid: int) -> None:
+    os.chown(folder, uid, gid)
+    folder.chmod(0o700)
 
 
 def _own_entry() -> pwd.struct_passwd:

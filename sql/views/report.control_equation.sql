@@ -1,5 +1,12 @@
--- one row per batch: the control equation as stated, and as the stored rows bear it out
-with held as (
+-- one row per batch: the control equation as stated, and as the stored rows, and those that retention removed, bear it out
+with removed as (
+    select subject_id as batch_id, sum(amount) filter (where kind = 'quarantined') as quarantined,
+        sum(amount) filter (where kind = 'duplicate') as duplicate
+    from intake.removal
+    where kind in ('quarantined', 'duplicate')
+    group by subject_id
+),
+held as (
     select batch_id, count(*) filter (where outcome = 'quarantined') as quarantined,
         count(*) filter (where outcome = 'duplicate') as duplicate
     from intake.held_row
@@ -15,8 +22,9 @@ select
     b.rows_in, b.accepted, b.quarantined, b.duplicate, b.withdrawn,
     b.rows_in = b.accepted + b.quarantined + b.duplicate + b.withdrawn as is_balanced,
     b.accepted = coalesce(s.accepted, 0)
-    and b.quarantined = coalesce(h.quarantined, 0)
-    and b.duplicate = coalesce(h.duplicate, 0) as is_borne_out
+    and b.quarantined = coalesce(h.quarantined, 0) + coalesce(r.quarantined, 0)
+    and b.duplicate = coalesce(h.duplicate, 0) + coalesce(r.duplicate, 0) as is_borne_out
 from intake.batch as b
 left join held as h using (batch_id)
+left join removed as r using (batch_id)
 left join stored as s using (batch_id)
