@@ -5,11 +5,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import EVENT_TABLES, FIELD_VALUE, HEALTH_BOOK
+from etl.contracts import BOOK_PARTS, HEALTH_BOOK
 from etl.warehouse.audit import record
 from etl.warehouse.load import copy_table
 
-BOOK_TABLES = (HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES)
+BOOK_TABLES = (HEALTH_BOOK, *BOOK_PARTS)
 """What a build writes, the book itself first."""
 
 
