@@ -37,6 +37,7 @@ COMMANDS = {
     "explain",
     "migrate",
     "trace",
+    "withdraw",
 }
 REVIEW_COMMANDS = {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"}
 PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"

@@ -173,7 +173,7 @@ RUN_REASON = Table(
     "run_reason", "identity", "Lý do xem lại", "One row for each build and reason for which it looked at records",
     (
         RUN_ID,
-        Field("reason", TEXT, "Lý do", "every_record, waiting, person_changed, new_candidate, name_rarity or shared_number", is_required=True),
+        Field("reason", TEXT, "Lý do", "every_record, waiting, person_changed, new_candidate, name_rarity, shared_number, ruled or number_of_withdrawn", is_required=True),
         Field("records", COUNT, "Số bản ghi", "Records looked at for it", is_required=True),
     ),
     ("run_id", "reason"),

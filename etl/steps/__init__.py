@@ -20,7 +20,9 @@ from etl.steps.report import annotate, report, rule_wording, summary
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
 from etl.steps.trace import Viewer, trace_field, trace_row
+from etl.steps.withdrawing import withdraw
 from etl.warehouse.rulings import Ruling
+from etl.warehouse.withdrawals import Withdrawal
 
 __all__ = [
     "REGISTER_SENDER",
@@ -28,6 +30,7 @@ __all__ = [
     "RegisterReceipt",
     "Ruling",
     "Viewer",
+    "Withdrawal",
     "agreement",
     "annotate",
     "approve",
@@ -67,4 +70,5 @@ __all__ = [
     "train",
     "waiting_register_files",
     "warehouse",
+    "withdraw",
 ]
