@@ -57,7 +57,7 @@ def build_books(engine: LocalEngine) -> None:
 
     Needs in the engine: `person_record` (accepted rows), `link` (open: record_id, person_id), `people` (the register),
     and a `staged_…` table of accepted rows for each event table. Of some persons alone it makes the same books as of
-    everybody, where their records are all there and so are those that stand for the same visits (`sql_for_touched`).
+    everybody, where `sql_for_needed` says which records are there; `sql_for_touched` says whose books may have changed.
     """
     find_replaced(engine)
     survive(engine)

@@ -57,6 +57,18 @@ def sql_for_touched() -> str:
     union select person_id from changed_person"""
 
 
+def sql_for_needed() -> str:
+    """One row per record that the books of the persons in `touched` are made of: theirs, and those of the same visits.
+
+    Reads `touched` (`person_id`), `link` and `visit_key` as `sql_for_touched` does. What `build_books` makes of them is
+    right for the persons in `touched` alone.
+    """
+    return f"""
+    with theirs as (select record_id from link semi join touched using (person_id))
+    select record_id from theirs
+    union select record_id from visit_key semi join (select {VISIT} from visit_key semi join theirs using (record_id)) k using ({VISIT})"""
+
+
 def find_replaced(engine: LocalEngine) -> None:
     """Make `superseded` and `replaced` from `person_record`, `link` and `staged_encounter`."""
     engine.create("superseded", sql_for_superseded())
