@@ -97,7 +97,8 @@ def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer |
             note(
                 connection, viewer.actor, "field.traced", f"person {person_id} field {field}", {"reason": viewer.reason}
             )
-    shown = page.get(field, {"value": None, "rule": "none"})
+    first = next((row for row in others if row["value_rank"] == 1), {"value": None, "rule": "none"})
+    shown = page.get(field, first)  # the insurance card has a list of its own, and no place on the page
     source = (
         "rule",
         "as_of_date",
@@ -247,7 +248,7 @@ def _feeds(connection: Connection, record_id: int, batch_id: int, row_no: int) -
                     "person_id": person_id,
                     "field": field,
                     "value": value,
-                    "is_shown": shown.get("value") == value,
+                    "is_shown": value == shown.get("value") or (kept or {}).get("value_rank") == 1,
                     "is_source": (kept or {}).get("record_id") == record_id,
                     "value_rank": (kept or {}).get("value_rank"),
                     "rule": (kept or shown).get("rule"),
