@@ -6,7 +6,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 from etl.errors import ConfigError
-from etl.linkage import difference, drift, index, reopen, trust
+from etl.linkage import difference, drift, index, keys, reopen, trust
 from etl.linkage.engine import Clock, link_keys
 from etl.linkage.model import Model
 from etl.linkage.provisional import group_provisional
@@ -119,7 +119,8 @@ def _choose_records(build: Build, is_relink: bool) -> dict[str, int]:
         "changed_key",  # as they are, and as they were: who no longer is a candidate changes decisions as well
         f"select {names} from person_key {changed} union all select {names} from old_person {changed}",
     )
-    engine.create("departed_key", "select * from kept_key semi join departed using (record_id)")
+    gone = "(select * from kept_key semi join departed using (record_id))"
+    engine.create("departed_key", keys.sql_for_current(gone))
     reasons = reopen.reopen(engine)
     engine.create("record_key", "select * from all_key where record_id in (select record_id from reopened)")
     return reasons
