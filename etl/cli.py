@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etl import cli_audit, cli_keeping, cli_keys, cli_person, cli_review, cli_trace
+from etl import cli_audit, cli_keeping, cli_keys, cli_person, cli_review, cli_trace, cli_withdraw
 from etl.console import give as _give
 from etl.console import ready as _ready
 from etl.console import say as _say
@@ -33,6 +33,7 @@ app.add_typer(cli_person.app, name="person")
 app.add_typer(cli_audit.app, name="audit")
 app.command()(cli_trace.trace)
 cli_keeping.add_to(app)
+app.command()(cli_withdraw.withdraw)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]

@@ -36,6 +36,7 @@ COMMANDS = {
     "explain",
     "migrate",
     "trace",
+    "withdraw",
     "backup",
     "restore-drill",
     "retention",

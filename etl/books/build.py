@@ -1,8 +1,10 @@
 """Books from records, links and register."""
 
-from etl.books.events import gather_events
+from etl.books.corrections import find_replaced
+from etl.books.encounters import gather_events
+from etl.books.sections import find_sections
 from etl.books.survivorship import FIELD_NAMES, survive
-from etl.contracts import EVENT_TABLES, FIELD_VALUE, Table
+from etl.contracts import BOOK_PARTS, Table
 from etl.contracts.book import PERSON_FIELDS
 from etl.engines.local import LocalEngine
 
@@ -24,7 +26,7 @@ def sql_for_row_digests(table: Table, with_lineage: bool) -> str:
 
 def sql_for_digests(with_lineage: bool) -> str:
     """One row per person: a digest over the rows of all sections."""
-    parts = " union all ".join(sql_for_row_digests(table, with_lineage) for table in (FIELD_VALUE, *EVENT_TABLES))
+    parts = " union all ".join(sql_for_row_digests(table, with_lineage) for table in BOOK_PARTS)
     return f"select person_id, md5(string_agg(part || digest, ';' order by part)) as digest from ({parts}) group by person_id"
 
 
@@ -38,7 +40,7 @@ def sql_for_books() -> str:
     return f"""
     with counted as (
         select l.person_id, count(*)::integer as record_count, max(r.as_of_date) as last_event_on
-        from link l join person_record r using (record_id) group by l.person_id),
+        from link l join person_record r using (record_id) anti join superseded using (record_id) group by l.person_id),
     visited as (select person_id, count(*)::integer as encounter_count from encounter group by person_id),
     page as (
         select c.*, s.* exclude (person_id), coalesce(v.encounter_count, 0) as encounter_count,
@@ -51,13 +53,16 @@ def sql_for_books() -> str:
 
 
 def build_books(engine: LocalEngine) -> None:
-    """Make `health_book`, `field_value` and the event tables.
+    """Make `health_book` and its parts (`BOOK_PARTS`).
 
     Needs in the engine: `person_record` (accepted rows), `link` (open: record_id, person_id), `people` (the register),
-    and a `staged_…` table of accepted rows for each event table.
+    and a `staged_…` table of accepted rows for each event table. Of some persons alone it makes the same books as of
+    everybody, where `sql_for_needed` says which records are there; `sql_for_touched` says whose books may have changed.
     """
+    find_replaced(engine)
     survive(engine)
     gather_events(engine)
+    find_sections(engine)
     engine.create("content_digest", sql_for_digests(with_lineage=False))
     engine.create("whole_digest", sql_for_digests(with_lineage=True))
     engine.create("health_book", sql_for_books())

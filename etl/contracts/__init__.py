@@ -4,7 +4,7 @@ Everything else that needs a column's name, type, comment or heading takes it fr
 """
 
 from etl.contracts.audit import AUDIT_CHAIN, SUBJECT_ANSWER, SUBJECT_REQUEST
-from etl.contracts.book import HEALTH_BOOK
+from etl.contracts.book import ENCOUNTER_SOURCE, FIELD_HISTORY, HEALTH_BOOK, SECTION
 from etl.contracts.clinical import EVENT_TABLES
 from etl.contracts.fields import SQL_TYPES, Field, Privacy, Table
 from etl.contracts.operations import (
@@ -18,6 +18,7 @@ from etl.contracts.operations import (
     HELD_ROW,
     LINK,
     LINKAGE_MODEL,
+    MOVED_ROW,
     OLD_WARD,
     PERSON,
     REGISTER_IDENTIFIER,
@@ -33,16 +34,20 @@ from etl.contracts.operations import (
     SENDER,
     TASK,
     WARD,
+    WITHDRAWAL,
 )
 from etl.contracts.people import PERSON_RECORD, REGISTER_PERSON
 
 SOURCE_TABLES = (PERSON_RECORD, *EVENT_TABLES)
 """What a source file may fill."""
 
+BOOK_PARTS = (FIELD_VALUE, SECTION, *EVENT_TABLES, ENCOUNTER_SOURCE)
+"""What a book holds beside its first page; a build makes all of it anew, person by person."""
+
 WAREHOUSE_TABLES = (
-    WARD, OLD_WARD, FACILITY, SENDER, BATCH, HELD_ROW, REMOVAL, PERSON_RECORD,
+    WARD, OLD_WARD, FACILITY, SENDER, BATCH, WITHDRAWAL, HELD_ROW, REMOVAL, PERSON_RECORD, MOVED_ROW,
     PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, REGISTER_STANDING, REGISTER_MERGE, LINKAGE_MODEL, RUN, RUN_REASON, DIFFERENCE, DRIFT, REVIEW_SAMPLE, RULING, LINK,
-    HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES, FINDING, TASK, SCORE,
+    HEALTH_BOOK, *BOOK_PARTS, FIELD_HISTORY, FINDING, TASK, SCORE,
     AUDIT_EVENT, AUDIT_CHAIN, SUBJECT_REQUEST, SUBJECT_ANSWER,
 )
 """Every table of the warehouse, in an order in which foreign keys point backwards."""
@@ -57,16 +62,20 @@ __all__ = [
     "AUDIT_CHAIN",
     "AUDIT_EVENT",
     "BATCH",
+    "BOOK_PARTS",
     "DIFFERENCE",
     "DRIFT",
+    "ENCOUNTER_SOURCE",
     "EVENT_TABLES",
     "FACILITY",
+    "FIELD_HISTORY",
     "FIELD_VALUE",
     "FINDING",
     "HEALTH_BOOK",
     "HELD_ROW",
     "LINK",
     "LINKAGE_MODEL",
+    "MOVED_ROW",
     "NOTE",
     "OLD_WARD",
     "PERSON",
@@ -82,6 +91,7 @@ __all__ = [
     "RUN",
     "RUN_REASON",
     "SCORE",
+    "SECTION",
     "SENDER",
     "SENT",
     "SOURCE_TABLES",
@@ -92,6 +102,7 @@ __all__ = [
     "TASK",
     "WARD",
     "WAREHOUSE_TABLES",
+    "WITHDRAWAL",
     "Field",
     "Privacy",
     "Table",

@@ -78,9 +78,31 @@ HELD_ROW = Table(
     "held_row", "intake", "Dòng chưa được chấp nhận", "One row for each source row that was not accepted: what became of it",
     (
         BATCH_ID, ROW_NO,
-        Field("outcome", TEXT, "Kết quả", "quarantined or duplicate", is_required=True),
+        Field("outcome", TEXT, "Kết quả", "quarantined or duplicate; withdrawn where the whole batch was", is_required=True),
         Field("rule_id", TEXT, "Quy tắc", "The first rule that quarantined it"),
-        Field("duplicate_of", pa.int64(), "Trùng với bản ghi", "The record that the same row became when it came first"),
+        Field("duplicate_of", pa.int64(), "Trùng với bản ghi", "The record that the same row became when it came first; of a withdrawn row, the record that it would be"),
+    ),
+    ("batch_id", "row_no"),
+)
+WITHDRAWAL = Table(
+    "withdrawal", "intake", "Rút lại và khôi phục lô", "Who withdrew a batch or restored it, when and why; added to and never changed",
+    (
+        Field("withdrawal_id", pa.int64(), "Số", "Counts up", is_required=True),
+        BATCH_ID,
+        Field("is_undo", pa.bool_(), "Khôi phục", "The batch was restored, not withdrawn", is_required=True),
+        Field("actor", TEXT, "Ai", "The account of who answers for it", is_required=True),
+        Field("reason", TEXT, "Lý do", "Why, in his own words, which may name somebody", IDENTIFYING, is_required=True),
+        Field("rows", COUNT, "Số dòng", "Rows of the batch that left the books or came back", is_required=True),
+        Field("moved", COUNT, "Số dòng thay thế", "Records that stand by another delivery of the same row from now on", is_required=True),
+        Field("decided_at", MOMENT, "Lúc", "When", is_required=True),
+    ),
+    ("withdrawal_id",),
+)
+MOVED_ROW = Table(
+    "moved_row", "intake", "Dòng đổi kết quả sau khi tiếp nhận", "Rows whose outcome changed since their file was staged, because another batch with the same row was withdrawn or restored",
+    (
+        BATCH_ID, ROW_NO, RECORD_ID,
+        Field("outcome", TEXT, "Kết quả", "accepted: the record stands by this row now; or duplicate", is_required=True),
     ),
     ("batch_id", "row_no"),
 )
@@ -162,7 +184,7 @@ RUN_REASON = Table(
     "run_reason", "identity", "Lý do xem lại", "One row for each build and reason for which it looked at records",
     (
         RUN_ID,
-        Field("reason", TEXT, "Lý do", "every_record, waiting, person_changed, new_candidate, name_rarity or shared_number", is_required=True),
+        Field("reason", TEXT, "Lý do", "every_record, waiting, person_changed, new_candidate, name_rarity, shared_number, ruled or number_of_withdrawn", is_required=True),
         Field("records", COUNT, "Số bản ghi", "Records looked at for it", is_required=True),
     ),
     ("run_id", "reason"),
@@ -326,13 +348,17 @@ FIELD_VALUE = Table(
         Field("field_name", TEXT, "Trường", "Field of the health book", is_required=True),
         Field("value_rank", pa.int32(), "Thứ hạng", "1 is the value shown; the rest are kept: further phones and addresses, conflicts", is_required=True),
         Field("value", TEXT, "Giá trị", "The value as text", IDENTIFYING, is_required=True),
-        Field("rule", TEXT, "Quy tắc chọn", "register, newest or most_frequent", is_required=True),
+        Field("rule", TEXT, "Quy tắc chọn", "register, verified, newest or most_frequent", is_required=True),
         Field("record_count", pa.int32(), "Số bản ghi", "Records that state it", is_required=True),
         Field("as_of_date", DATE, "Ngày của thông tin", "The newest day on which one stated it", PERSONAL),
-        Field("record_id", pa.int64(), "Mã bản ghi", "The newest record that states it; empty where the register alone does", references="person_record.record_id"),
+        Field("record_id", pa.int64(), "Mã bản ghi", "The newest record that states it, a verified one first; empty where the register alone does", references="person_record.record_id"),
         Field("batch_id", pa.int64(), "Lô dữ liệu", "Batch of that record", references="batch.batch_id"),
         Field("row_no", pa.int32(), "Số dòng", "Row of that record in its file"),
         Field("register_version", pa.int32(), "Phiên bản dân cư", "The register version that states it", references="register_version.register_version"),
+        Field("first_on", DATE, "Lần đầu", "The first day on which a record stated it", PERSONAL),
+        Field("is_verified", pa.bool_(), "Đã đối chiếu", "A record states it that gives the citizen ID and the birth date which the register has of the person", is_required=True),
+        Field("is_conflicting", pa.bool_(), "Mâu thuẫn", "The register or another verified record states something else, of a field that has one value for life: for a steward", is_required=True),
+        Field("sender_codes", pa.list_(TEXT), "Các đơn vị nêu", "Who states it, in the order of their codes"),
     ),
     ("person_id", "field_name", "value_rank"),
 )

@@ -42,8 +42,10 @@ KINDS = (
 )
 FOR_GOOD = {
     "what books are made from, for as long as they stand": ("intake.person_record", "identity.person", "identity.register_person", "identity.register_identifier", "identity.register_standing", "identity.register_merge"),
-    "what a build derives anew": ("book.health_book", "book.field_value", "book.encounter", "book.diagnosis", "book.medication", "book.service", "book.lab_result", "book.vital_sign", "book.immunisation", "book.allergy", "book.history"),
-    "decisions, and what explains them": ("identity.ruling", "identity.review_sample", "identity.linkage_model", "identity.run", "identity.run_reason", "identity.difference", "identity.drift"),
+    "what a build derives anew": ("book.health_book", "book.field_value", "book.encounter", "book.diagnosis", "book.medication", "book.service", "book.lab_result", "book.vital_sign", "book.immunisation", "book.allergy", "book.history", "book.section", "book.encounter_source"),
+    "what books said before": ("book.field_history",),
+    "decisions, and what explains them": ("identity.ruling", "identity.review_sample", "identity.linkage_model", "identity.run", "identity.run_reason", "identity.difference", "identity.drift", "intake.withdrawal", "intake.moved_row"),
+    "what proves the audit, and what people asked about themselves": ("audit.chain", "audit.subject_request", "audit.subject_answer"),
     "what was received, and what retention removed: counts and hashes, nobody's data": ("intake.batch", "intake.removal", "identity.register_version"),
     "code lists": ("reference.ward", "reference.old_ward", "reference.facility", "reference.sender"),
 }

@@ -8,9 +8,10 @@ from etl.engines import Engine
 from etl.linkage.candidates import PASSES
 from etl.linkage.trust import SHARED_BY
 
-REASONS = ("waiting", "person_changed", "new_candidate", "name_rarity", "shared_number", "ruled")
+REASONS = ("waiting", "person_changed", "new_candidate", "name_rarity", "shared_number", "ruled", "number_of_withdrawn")
 """Why a record is looked at: it has no match; its person changed; somebody who changed may be meant; its name became
-rarer or more common; it bears a number that too many bear; a reviewer ruled on it, and may have taken a ruling back."""
+rarer or more common; it bears a number that too many bear; a reviewer ruled on it, and may have taken a ruling back; it
+bears a number of a record that was withdrawn, which too many may have borne before."""
 
 
 def sql_for_new_candidates() -> str:
@@ -25,8 +26,10 @@ def sql_for_reopened() -> str:
     """One row per record to look at, with the first reason that holds.
 
     Reads `all_key` (every record), `open_link` (`record_id, person_id, decision`), `changed_person` (`person_id`),
-    `changed_key` (the changed people as they are now, and as they were), `old_rarity` and `name_count`, the shared numbers and `ruled_record` (`record_id`).
+    `changed_key` (the changed people as they are now, and as they were), `old_rarity` and `name_count`, the shared numbers, `ruled_record` (`record_id`)
+    and `departed_key` (what was withdrawn).
     """
+    borne = " or ".join(f"k.{column} in (select {column} from departed_key)" for column in SHARED_BY)
     shared = " or ".join(f"k.{column} in (select number from shared_{column})" for column in SHARED_BY)
     return f"""
     with waiting as (
@@ -44,7 +47,8 @@ def sql_for_reopened() -> str:
         union all select record_id, 2 from ({sql_for_new_candidates()}) c
         union all select record_id, 3 from renamed
         union all select record_id, 4 from sharing
-        union all select k.record_id, 5 from all_key k where k.record_id in (select record_id from ruled_record))
+        union all select k.record_id, 5 from all_key k where k.record_id in (select record_id from ruled_record)
+        union all select k.record_id, 6 from all_key k where {borne})
     select record_id, min(reason) as reason from found group by record_id"""
 
 

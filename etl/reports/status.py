@@ -46,7 +46,7 @@ class Summary:
 def summarise(connection: Connection) -> Summary:
     """Count what the warehouse holds."""
     columns = ", ".join(BatchLine.__dataclass_fields__).replace(
-        "is_balanced", "is_balanced and (state <> 'accepted' or is_borne_out)"
+        "is_balanced", "is_balanced and (state not in ('accepted', 'withdrawn') or is_borne_out)"
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -18,6 +18,7 @@ OUTCOMES = {
 }
 RULES = {
     "register": "Dân cư nói, đứng trước mọi bản ghi — the register states it, before any record",
+    "verified": "Đã đối chiếu số định danh và ngày sinh — of a record that gives the register's citizen ID and birth date",
     "newest": "Mới nhất — the newest statement",
     "most_frequent": "Nhiều nhất — the one most often stated, none with a day",
     "none": "Không ai nói — nobody stated it",
@@ -65,6 +66,11 @@ def _field_lines(trace: Mapping[str, Any]) -> Iterator[str]:
         for one in trace["stated"]
     ]
     yield from _section("Các bản ghi nói (Stated by records)", stated)
+    before = [
+        f"{_text(one['value'])}  lần dựng {one['known_from_run_id'] or 'đầu'} → {one['known_to_run_id']}"
+        for one in trace["shown_before"]
+    ]
+    yield from _section("Sổ đã ghi trước đây (Shown before, from build to build)", before)
 
 
 def _section(title: str, lines: list[str]) -> Iterator[str]:

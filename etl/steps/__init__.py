@@ -34,7 +34,9 @@ from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
 from etl.steps.trace import Viewer, trace_field, trace_row
+from etl.steps.withdrawing import withdraw
 from etl.warehouse.rulings import Ruling
+from etl.warehouse.withdrawals import Withdrawal
 
 __all__ = [
     "REGISTER_SENDER",
@@ -43,6 +45,7 @@ __all__ = [
     "RegisterReceipt",
     "Ruling",
     "Viewer",
+    "Withdrawal",
     "agreement",
     "anchor_audit",
     "annotate",
@@ -100,4 +103,5 @@ __all__ = [
     "verify_store",
     "waiting_register_files",
     "warehouse",
+    "withdraw",
 ]

@@ -10,7 +10,8 @@ from etl.errors import ConfigError
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.linkage_input import open_engine
-from etl.warehouse import batches, links, scores
+from etl.steps.withdrawing import sql_for_standing
+from etl.warehouse import batches, links, scores, withdrawals
 from etl.warehouse.publish import BOOK_TABLES, publish_books
 from etl.warehouse.store import Store
 
@@ -61,13 +62,13 @@ def _load_inputs(settings: Settings, connection: Connection, engine: LocalEngine
         [store.path(f"register/{run.register_version}") / "register_person.parquet"] if run.register_version else []
     )
     engine.create_from_parquet("people", people, REGISTER_PERSON.arrow_schema)
+    engine.register("moved_row", withdrawals.read_moved(connection))
     for table in SOURCE_TABLES:
         name = "person_record" if table is PERSON_RECORD else f"staged_{table.name}"
         paths = [path for folder in folders if (path := folder / f"{table.name}.parquet").exists()]
-        columns = ", ".join(table.source_schema.names)
         empty = table.source_schema.append(pa.field("row_state", pa.string()))
         engine.create_from_parquet(f"all_{name}", paths, empty)
-        engine.create(name, f"select {columns} from all_{name} where row_state = 'accepted'")
+        engine.create(name, sql_for_standing(f"all_{name}", table.source_schema.names))
 
 
 def score(settings: Settings, run_id: int) -> None:

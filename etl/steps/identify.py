@@ -6,7 +6,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 from etl.errors import ConfigError
-from etl.linkage import difference, drift, index, reopen, trust
+from etl.linkage import difference, drift, index, keys, reopen, trust
 from etl.linkage.engine import Clock, link_keys
 from etl.linkage.model import Model
 from etl.linkage.provisional import group_provisional
@@ -14,7 +14,7 @@ from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.linkage_input import Build, last_index, load_people, load_records, open_engine
 from etl.steps.models import read_model
-from etl.warehouse import links, models, register, relinks, rulings
+from etl.warehouse import links, models, register, relinks, rulings, withdrawals
 from etl.warehouse.store import Store
 
 DECIDED = """
@@ -44,6 +44,7 @@ def link(settings: Settings, full: bool = False, model_version: str | None = Non
         run, store = links.read_run(connection, run_id), Store(settings)
         with open_engine(settings) as engine, store.writing(f"links/{run_id}") as folder:
             build = Build(store, connection, engine, run, newest, folder)
+            engine.register("departed", withdrawals.close_departed(connection, run_id))
             load_people(build)
             load_records(build)
             reasons = _choose_records(build, is_relink)
@@ -118,6 +119,8 @@ def _choose_records(build: Build, is_relink: bool) -> dict[str, int]:
         "changed_key",  # as they are, and as they were: who no longer is a candidate changes decisions as well
         f"select {names} from person_key {changed} union all select {names} from old_person {changed}",
     )
+    gone = "(select * from kept_key semi join departed using (record_id))"
+    engine.create("departed_key", keys.sql_for_current(gone))
     reasons = reopen.reopen(engine)
     engine.create("record_key", "select * from all_key where record_id in (select record_id from reopened)")
     return reasons

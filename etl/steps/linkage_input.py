@@ -15,7 +15,8 @@ from etl.engines.local import LocalEngine
 from etl.linkage import index, keys
 from etl.linkage.engine import prepare_records
 from etl.settings import Settings
-from etl.warehouse import batches, links, register
+from etl.steps.withdrawing import sql_for_standing
+from etl.warehouse import batches, links, register, withdrawals
 from etl.warehouse.store import Store
 
 SENDER_COLUMNS = ("batch_id", "sender_code", "source_person_id", "passport_no")
@@ -87,11 +88,15 @@ def load_records(build: Build) -> None:
     engine, accepted = build.engine, batches.read_accepted(build.connection)
     engine.create_from_parquet("kept_key", build.store.files("links", KEY_FILE), KEPT_SCHEMA)
     known = set(engine.query("select distinct batch_id from kept_key")["batch_id"].to_pylist())
-    new = [batch for batch in accepted if batch not in known]
+    engine.register("moved_row", withdrawals.read_moved(build.connection))
+    engine.register("demoted", withdrawals.read_demoted(build.connection))
+    promoted = withdrawals.read_promoted_batches(build.connection)
+    new = [batch for batch in accepted if batch not in known or batch in promoted]
     paths = [build.store.path(f"staged/{batch}") / "person_record.parquet" for batch in new]
     schema = PERSON_RECORD.source_schema.append(pa.field("row_state", pa.string()))
     engine.create_from_parquet("staged_record", [path for path in paths if path.exists()], schema)
-    engine.create_view("new_record", "select * from staged_record where row_state = 'accepted'")
+    engine.create_view("standing_record", sql_for_standing("staged_record", PERSON_RECORD.source_schema.names))
+    engine.create_view("new_record", "select * from standing_record anti join kept_key using (record_id, batch_id)")
     engine.create_view("records", keys.sql_for_texts("new_record", "record_id", "as_of_date"))
     prepare_records(engine, keys.VIETNAM, keys.RECORD_COLUMNS)
     more = ", ".join(f"s.{name}" for name in SENDER_COLUMNS)
@@ -111,7 +116,7 @@ def load_records(build: Build) -> None:
     engine.create_view(
         "every_key",
         f"select {columns} from new_key union all select {columns} from kept_key"
-        " where batch_id in (select batch_id from accepted_batch)",
+        " where batch_id in (select batch_id from accepted_batch) and (record_id, batch_id) not in (select record_id, batch_id from demoted)",
     )
     engine.create_view("sender_record", f"select record_id, {', '.join(SENDER_COLUMNS)} from every_key")
     engine.create("all_key", keys.sql_for_current("every_key"))

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from psycopg2.extensions import connection as Connection
 
 from etl import sources
-from etl.books.survivorship import FIELD_NAMES
+from etl.books.survivorship import VALUE_NAMES
 from etl.contracts import HEALTH_BOOK, NOTE, PERSON_RECORD, SENT, SOURCE_TABLES, Table
 from etl.contracts.wording import RuleWording
 from etl.errors import ConfigError, DataError
@@ -79,9 +79,9 @@ def trace_row(settings: Settings, batch_id: int, row_no: int, viewer: Viewer | N
 def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer | None = None) -> dict[str, Any]:
     """Where a book's field comes from: `value, rule`, its record, batch, row and sender or the register's version, and
     `stated`, what each of the person's records says of it. Raises ConfigError for a field or book that is not there."""
-    if field not in (*FIELD_NAMES, "status", "death_date"):
+    if field not in (*VALUE_NAMES, "status", "death_date"):
         raise ConfigError(
-            f"field: a book has no such field; expected one of {', '.join((*FIELD_NAMES, 'status', 'death_date'))}."
+            f"field: a book has no such field; expected one of {', '.join((*VALUE_NAMES, 'status', 'death_date'))}."
             " Name one of them."
         )
     with warehouse(settings) as connection:
@@ -92,12 +92,14 @@ def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer |
                 "See `healthbook status`."
             )
         records = lineage.read_records_of_person(connection, person_id)
+        former = lineage.read_former_values(connection, person_id, field)
         others = [row for row in lineage.read_field_values(connection, person_id) if row["field_name"] == field]
         if viewer is not None:
             note(
                 connection, viewer.actor, "field.traced", f"person {person_id} field {field}", {"reason": viewer.reason}
             )
-    shown = page.get(field, {"value": None, "rule": "none"})
+    first = next((row for row in others if row["value_rank"] == 1), {"value": None, "rule": "none"})
+    shown = page.get(field, first)  # the insurance card has a list of its own, and no place on the page
     source = (
         "rule",
         "as_of_date",
@@ -113,7 +115,7 @@ def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer |
     return {
         "person_id": person_id,
         "field": field,
-        "heading": next(one.vi for one in HEALTH_BOOK if one.name == field),
+        "heading": next(one.vi for one in (*HEALTH_BOOK, *PERSON_RECORD) if one.name == field),
         "is_masked": viewer is None,
         **_mask([{"value": shown["value"], **{name: shown.get(name) for name in source}}], secret, viewer is None)[0],
         "stated": _mask(stated, secret, viewer is None),
@@ -126,6 +128,7 @@ def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer |
             secret,
             viewer is None,
         ),
+        "shown_before": _mask(former, ("value", "true_from"), viewer is None),
     }
 
 
@@ -243,7 +246,7 @@ def _feeds(connection: Connection, record_id: int, batch_id: int, row_no: int) -
         person_id = link["person_id"]
         page = {row["field_name"]: row for row in lineage.read_page(connection, person_id)}
         ranks = {(row["field_name"], row["value"]): row for row in lineage.read_field_values(connection, person_id)}
-        for field in FIELD_NAMES:
+        for field in VALUE_NAMES:
             value = stated_value(record or {}, field)
             if value is None or not page:
                 continue
@@ -253,7 +256,7 @@ def _feeds(connection: Connection, record_id: int, batch_id: int, row_no: int) -
                     "person_id": person_id,
                     "field": field,
                     "value": value,
-                    "is_shown": shown.get("value") == value,
+                    "is_shown": value == shown.get("value") or (kept or {}).get("value_rank") == 1,
                     "is_source": (kept or {}).get("record_id") == record_id,
                     "value_rank": (kept or {}).get("value_rank"),
                     "rule": (kept or shown).get("rule"),

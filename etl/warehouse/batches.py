@@ -146,11 +146,14 @@ def refuse_batch(connection: Connection, batch_id: int, error: DataError, kind: 
 
 
 def read_known_records(connection: Connection, sender_code: str, batch_id: int) -> pa.Table:
-    """What the sender's other batches brought: `record_id`, and `digest_mark` (see `etl.sources.rows`), both int64."""
+    """What the sender's other batches brought: `record_id`, and `digest_mark` (see `etl.sources.rows`), both int64.
+
+    What was withdrawn is not known: sent again, it is accepted.
+    """
     return fetch_table(
         connection,
         "select record_id, ('x' || substr(row_digest, 16, 8))::bit(32)::bigint as digest_mark from intake.person_record"
-        " where sender_code = %s and batch_id <> %s",
+        " where sender_code = %s and batch_id <> %s and batch_id not in (select batch_id from intake.batch where state = 'withdrawn')",
         (sender_code, batch_id),
         pa.schema([("record_id", pa.int64()), ("digest_mark", pa.int64())]),
     )
@@ -161,8 +164,7 @@ def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
     with connection.cursor() as cursor:
         for table in ("quality.task", "quality.finding", "intake.held_row", "intake.person_record"):
             cursor.execute(f"delete from {table} where batch_id = %s", (batch_id,))
-    for records in intake.person_records:
-        copy_table(connection, PERSON_RECORD.qualified_name, records)
+    _write_records(connection, batch_id, intake.person_records)
     for rows in intake.held_rows:
         copy_table(connection, HELD_ROW.qualified_name, rows)
     copy_table(connection, FINDING.qualified_name, findings_table(batch_id, intake.findings))
@@ -175,6 +177,29 @@ def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
             (seen.kind, seen.encoding, seen.separator, *intake.counts.values(), batch_id),
         )
     record(connection, "engine", "batch.accepted", f"batch {batch_id}", {**intake.counts})
+
+
+def _write_records(connection: Connection, batch_id: int, tables: Iterable[pa.Table]) -> None:
+    """Add person records; one that only withdrawn batches of the sender brought is there, and stands by this one's row."""
+    columns = [field.name for field in PERSON_RECORD]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from intake.batch w join intake.batch b using (sender_code)"
+            " where w.state = 'withdrawn' and b.batch_id = %s)",
+            (batch_id,),
+        )
+        (has_withdrawn,) = cursor.fetchone() or (False,)
+        if has_withdrawn:
+            cursor.execute("create temp table arriving (like intake.person_record) on commit drop")
+    for table in tables:
+        copy_table(connection, "arriving" if has_withdrawn else PERSON_RECORD.qualified_name, table)
+    if has_withdrawn:
+        new = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "record_id")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"insert into intake.person_record ({', '.join(columns)}) select {', '.join(columns)} from arriving"
+                f" on conflict (record_id) do update set {new}"
+            )
 
 
 def findings_table(batch_id: int, findings: Iterable[Finding]) -> pa.Table:

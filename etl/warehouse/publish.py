@@ -5,11 +5,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import EVENT_TABLES, FIELD_VALUE, HEALTH_BOOK
+from etl.contracts import BOOK_PARTS, HEALTH_BOOK
 from etl.warehouse.audit import record
+from etl.warehouse.history import keep_shown, write_history
 from etl.warehouse.load import copy_table
 
-BOOK_TABLES = (HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES)
+BOOK_TABLES = (HEALTH_BOOK, *BOOK_PARTS)
 """What a build writes, the book itself first."""
 
 
@@ -28,6 +29,7 @@ def publish_books(connection: Connection, run_id: int, folder: Path) -> int:
             where n.lineage_digest is distinct from b.lineage_digest""")
         cursor.execute("create unique index on changed (person_id)")
         cursor.execute("analyze changed")
+        keep_shown(connection)
         for table in reversed(BOOK_TABLES):
             cursor.execute(f"delete from {table.qualified_name} where person_id in (select person_id from changed)")
         for table in BOOK_TABLES:
@@ -35,6 +37,7 @@ def publish_books(connection: Connection, run_id: int, folder: Path) -> int:
             cursor.execute(
                 f"insert into {table.qualified_name} ({columns}) select {columns} from next_{table.name} where person_id in (select person_id from changed)"
             )
+        write_history(connection, run_id)
         cursor.execute("select count(*) from changed")
         (changed,) = cursor.fetchone() or (0,)
         cursor.execute(

@@ -10,7 +10,7 @@ select
     sum(quarantined)::bigint as quarantined,
     sum(duplicate)::bigint as duplicate,
     sum(withdrawn)::bigint as withdrawn,
-    bool_and(is_balanced and (state <> 'accepted' or is_borne_out)) as is_balanced
+    bool_and(is_balanced and (state not in ('accepted', 'withdrawn') or is_borne_out)) as is_balanced
 from report.control_equation
 group by 1
 order by 1

@@ -6,6 +6,6 @@ select
 from intake.person_record as r
 inner join intake.batch as b using (batch_id)
 inner join reference.sender as s on r.sender_code = s.sender_code
-where r.as_of_date is not null
+where r.as_of_date is not null and b.state = 'accepted'
 group by r.sender_code
 order by r.sender_code

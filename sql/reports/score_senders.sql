@@ -8,7 +8,8 @@ with batches as (
 events as (
     select sender_code, max(as_of_date) as last_event_on
     from intake.person_record
-    where as_of_date <= %(today)s
+    inner join intake.batch using (batch_id, sender_code)
+    where as_of_date <= %(today)s and state = 'accepted'
     group by sender_code
 )
 select s.sender_code, s.kind, s.ward_code, s.rhythm_days, b.last_accepted_on, e.last_event_on

@@ -1,7 +1,7 @@
--- one row per row that was set aside, of a file with nothing left to do
+-- one row per row that was set aside or known already, of a file with nothing left to do
 select h.batch_id, h.row_no, b.finished_at as at
 from intake.held_row as h
 inner join intake.batch as b using (batch_id)
 where
-    b.state <> 'waiting' and b.finished_at < %(before)s
+    h.outcome in ('quarantined', 'duplicate') and b.state <> 'waiting' and b.finished_at < %(before)s
     and not exists (select from quality.task as t where t.batch_id = b.batch_id and t.state in ('open', 'acknowledged'))

@@ -6,6 +6,10 @@ select
         from book.person_page as p where p.person_id = b.person_id
     ) as administrative,
     (
+        select jsonb_object_agg(t.section, to_jsonb(t) - array['person_id', 'section'])
+        from book.person_section as t where t.person_id = b.person_id
+    ) as sections,
+    (
         select coalesce(jsonb_agg(to_jsonb(a) - 'person_id' order by a.stated_on desc nulls last, a.record_id, a.line_no), '[]')
         from book.allergy as a where a.person_id = b.person_id
     ) as allergies,
@@ -26,31 +30,36 @@ select
         select coalesce(
             jsonb_agg(
                 to_jsonb(e) - array['person_id', 'is_restricted'] || jsonb_build_object(
-                    'diagnoses', d.lines, 'medications', m.lines, 'services', s.lines,
+                    'further_sources', o.sources, 'diagnoses', d.lines, 'medications', m.lines, 'services', s.lines,
                     'lab_results', l.lines, 'vital_signs', v.lines
                 ) order by e.started_at desc nulls last, e.record_id
             ), '[]'
         )
         from book.encounter as e
         cross join lateral (
-            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.diagnosis as x where x.record_id = e.record_id and x.is_restricted is not true
+            select array_append(array_agg(x.record_id), e.record_id) as record_ids,
+                coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'encounter_id', 'record_id'] order by x.record_id), '[]') as sources
+            from book.encounter_source as x where x.encounter_id = e.record_id
+        ) as o
+        cross join lateral (
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
+            from book.diagnosis as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as d (lines)
         cross join lateral (
-            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.medication as x where x.record_id = e.record_id and x.is_restricted is not true
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
+            from book.medication as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as m (lines)
         cross join lateral (
-            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.service as x where x.record_id = e.record_id and x.is_restricted is not true
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
+            from book.service as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as s (lines)
         cross join lateral (
-            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.lab_result as x where x.record_id = e.record_id and x.is_restricted is not true
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
+            from book.lab_result as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as l (lines)
         cross join lateral (
-            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id'] order by x.line_no), '[]')
-            from book.vital_sign as x where x.record_id = e.record_id
+            select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
+            from book.vital_sign as x where x.record_id = any(o.record_ids)
         ) as v (lines)
         where e.person_id = b.person_id and e.is_restricted is not true
     ) as encounters,
@@ -61,5 +70,6 @@ select
         from book.diagnosis as x
         where x.person_id = b.person_id and x.is_restricted is not true
             and not exists (select 1 from book.encounter as e where e.record_id = x.record_id)
+            and not exists (select 1 from book.encounter_source as e where e.record_id = x.record_id)
     ) as diagnoses_outside_encounters
 from book.health_book as b

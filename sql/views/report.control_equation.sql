@@ -8,7 +8,8 @@ with removed as (
 ),
 held as (
     select batch_id, count(*) filter (where outcome = 'quarantined') as quarantined,
-        count(*) filter (where outcome = 'duplicate') as duplicate
+        count(*) filter (where outcome = 'duplicate') as duplicate,
+        count(*) filter (where outcome = 'withdrawn') as withdrawn
     from intake.held_row
     group by batch_id
 ),
@@ -21,9 +22,10 @@ select
     b.batch_id, b.sender_code, b.kind, b.state, b.received_at,
     b.rows_in, b.accepted, b.quarantined, b.duplicate, b.withdrawn,
     b.rows_in = b.accepted + b.quarantined + b.duplicate + b.withdrawn as is_balanced,
-    b.accepted = coalesce(s.accepted, 0)
+    b.accepted = case b.state when 'withdrawn' then 0 else coalesce(s.accepted, 0) end
     and b.quarantined = coalesce(h.quarantined, 0) + coalesce(r.quarantined, 0)
-    and b.duplicate = coalesce(h.duplicate, 0) + coalesce(r.duplicate, 0) as is_borne_out
+    and b.duplicate = coalesce(h.duplicate, 0) + coalesce(r.duplicate, 0)
+    and b.withdrawn = coalesce(h.withdrawn, 0) as is_borne_out
 from intake.batch as b
 left join held as h using (batch_id)
 left join removed as r using (batch_id)

@@ -3,52 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.books.build import build_books
-from etl.contracts import EVENT_TABLES, PERSON_RECORD, REGISTER_PERSON
-from etl.engines.local import LocalEngine
-
-REGISTERED = {
-    "person_id": 1,
-    "full_name": "Nguyễn Văn An",
-    "birth_date": date(1990, 5, 17),
-    "birth_precision": "day",
-    "sex": "male",
-    "national_id": "001090000001",
-    "ward_code": "00004",
-    "status": "resident",
-    "register_version": 1,
-}
-
-
-def record(record_id: int, **said: Any) -> dict[str, Any]:
-    return {
-        "record_id": record_id,
-        "batch_id": 1,
-        "row_no": record_id,
-        "sender_code": "PX00004",
-        "birth_precision": "day",
-        **said,
-    }
-
-
-def books(
-    records: list[dict[str, Any]], people_of: dict[int, int], **events: list[dict[str, Any]]
-) -> dict[str, list[dict[str, Any]]]:
-    with LocalEngine(threads=1) as engine:
-        engine.register("people", pa.Table.from_pylist([REGISTERED], schema=REGISTER_PERSON.arrow_schema))
-        engine.register("person_record", pa.Table.from_pylist(records, schema=PERSON_RECORD.arrow_schema))
-        engine.register("link", pa.table({"record_id": list(people_of), "person_id": list(people_of.values())}))
-        for event in EVENT_TABLES:
-            engine.register(
-                f"staged_{event.name}", pa.Table.from_pylist(events.get(event.name, []), schema=event.source_schema)
-            )
-        build_books(engine)
-        names = ("health_book", "field_value", *(event.name for event in EVENT_TABLES))
-        return {name: engine.query(f"select * from {name} order by all").to_pylist() for name in names}
+from tests.books.given import books, record
 
 
 def values(built: dict[str, list[dict[str, Any]]], field: str) -> list[tuple[int, str, str]]:

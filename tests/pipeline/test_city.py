@@ -10,7 +10,7 @@ from pyarrow import csv
 
 from etl import steps
 from etl.contracts import EVENT_TABLES
-from etl.contracts.book import PERSON_FIELDS
+from etl.contracts.book import SURVIVORSHIP
 from etl.warehouse.load import fetch_table
 from tests.pipeline.city import CITY, files_of, read_rows, tables_that_differ
 from tests.pipeline.conftest import City
@@ -67,13 +67,13 @@ def test_each_value_shown_is_what_its_row_says(city: City) -> None:
     with steps.warehouse(city.settings) as connection:
         shown = fetch_table(connection, "select * from book.field_value where value_rank = 1")
     assert shown.num_rows > 1_000
-    columns = ", ".join(f"{field.name}::varchar as {field.name}" for field in PERSON_FIELDS)
+    columns = ", ".join(f"{one.field_name}::varchar as {one.field_name}" for one in SURVIVORSHIP)
     with duckdb.connect() as engine:
         engine.register("shown", shown)
         engine.execute(
             f"create table stated as unpivot (select batch_id, row_no, record_id, row_state, {columns}"
             f" from {staged(city, 'person_record')})"
-            f" on {', '.join(field.name for field in PERSON_FIELDS)} into name field_name value stated"
+            f" on {', '.join(one.field_name for one in SURVIVORSHIP)} into name field_name value stated"
         )
         wrong = engine.sql("""
             select s.field_name, count(*) from shown s left join stated t using (batch_id, row_no, field_name)
