@@ -34,23 +34,23 @@ select
         from book.encounter as e
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.diagnosis as x where x.record_id = e.record_id and x.is_restricted is not true
+            from book.diagnosis as x where x.person_id = e.person_id and x.record_id = e.record_id and x.is_restricted is not true
         ) as d (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.medication as x where x.record_id = e.record_id and x.is_restricted is not true
+            from book.medication as x where x.person_id = e.person_id and x.record_id = e.record_id and x.is_restricted is not true
         ) as m (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.service as x where x.record_id = e.record_id and x.is_restricted is not true
+            from book.service as x where x.person_id = e.person_id and x.record_id = e.record_id and x.is_restricted is not true
         ) as s (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.line_no), '[]')
-            from book.lab_result as x where x.record_id = e.record_id and x.is_restricted is not true
+            from book.lab_result as x where x.person_id = e.person_id and x.record_id = e.record_id and x.is_restricted is not true
         ) as l (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id'] order by x.line_no), '[]')
-            from book.vital_sign as x where x.record_id = e.record_id
+            from book.vital_sign as x where x.person_id = e.person_id and x.record_id = e.record_id
         ) as v (lines)
         where e.person_id = b.person_id and e.is_restricted is not true
     ) as encounters,
@@ -60,6 +60,6 @@ select
         )
         from book.diagnosis as x
         where x.person_id = b.person_id and x.is_restricted is not true
-            and not exists (select 1 from book.encounter as e where e.record_id = x.record_id)
+            and not exists (select 1 from book.encounter as e where e.person_id = x.person_id and e.record_id = x.record_id)
     ) as diagnoses_outside_encounters
 from book.health_book as b
