@@ -24,7 +24,10 @@ from etl.steps.book_inputs import (
     sql_for_inputs,
 )
 from etl.warehouse.partitions import PARTITIONS
-from etl.warehouse.publish import BOOK_TABLES, CHANGED, Plan, count_books, part_path, read_standing, read_standing_of
+from etl.warehouse.publish import BOOK_TABLES, CHANGED, Plan, count_books, part_path, read_standing, read_standing_at
+
+PARTED_RECORDS = 300_000
+"""More records than these are made into books a partition at a time."""
 
 
 def build_beside(inputs: Inputs, connection: Connection, folder: Path, scratch: Path) -> Plan:
@@ -38,15 +41,18 @@ def build_beside(inputs: Inputs, connection: Connection, folder: Path, scratch: 
     connection.commit()  # building takes minutes: no transaction stays open for so long
     before = base_folder(inputs)
     is_whole = before is None or not find_touched(inputs, before)
+    is_parted = is_whole and engine.count("linked") > PARTED_RECORDS
     find_superseded(engine)
-    if is_whole:
+    if is_parted:
         for place in _each_place(engine, scratch):
-            work.build(place, read_standing(connection, place))
+            work.build(place, read_standing_at(connection, place))
     else:
-        engine.create("wanted", "select * from linked semi join touched using (person_id)")
+        touched = "" if is_whole else "semi join touched using (person_id)"
+        engine.create("wanted", f"select * from linked {touched}")
         for name, sql in sql_for_inputs().items():
             engine.create(name, sql)
-        work.build(0, read_standing_of(connection, engine.query("select person_id from touched")))
+        persons = None if is_whole else engine.query("select person_id from touched")
+        work.build(0, read_standing(connection, persons))
     engine.write_parquet("select * from linked", folder / PAIRS)
     engine.write_parquet("select person_id from changed", folder / CHANGED)
     plan = Plan(
@@ -54,7 +60,7 @@ def build_beside(inputs: Inputs, connection: Connection, folder: Path, scratch: 
         inputs.run.register_version,
         rules_digest(),
         list(inputs.accepted),
-        is_whole,
+        is_parted,
         engine.count("changed"),
         standing_before + work.books_more,
         dict(work.rows),

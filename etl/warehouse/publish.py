@@ -33,7 +33,8 @@ STANDING_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build wrote into its folder: every book, or those of the persons touched since the build before.
+    """What a build wrote into its folder: books by partition, all of them; or in one file, those of the persons touched
+    since the build before.
 
     `base_run_id` is the build that readers saw meanwhile; `rules` tells the program that decided what books say.
     """
@@ -42,7 +43,7 @@ class Plan:
     register_version: int | None
     rules: str
     batches: list[int]
-    is_whole: bool
+    is_parted: bool
     changed: int
     books: int
     rows: dict[str, list[int]]
@@ -60,10 +61,10 @@ class Plan:
     @property
     def is_exchange(self) -> bool:
         """Whether partitions are exchanged, and not rows written in place."""
-        return self.is_whole and self.changed >= max(EXCHANGED_BOOKS, EXCHANGED_SHARE * self.books)
+        return self.is_parted and self.changed >= max(EXCHANGED_BOOKS, EXCHANGED_SHARE * self.books)
 
     def built(self, table: Table, folder: Path) -> list[Built]:
-        """The files of a table, one for each place (one for all where few persons were touched)."""
+        """The files of a table, one for each place or one for all."""
         counted = zip(self.rows[table.name], self.person_sums[table.name], strict=True)
         return [Built(part_path(folder, table, place), *counts) for place, counts in enumerate(counted)]
 
@@ -73,23 +74,26 @@ def part_path(folder: Path, table: Table, place: int) -> Path:
     return folder / table.name / f"{place:02}.parquet"
 
 
-def read_standing(connection: Connection, place: int) -> pa.Table:
-    """The published books of one place, with their digests and the builds that wrote them: `STANDING_SCHEMA`."""
-    part = partitions.find_published(connection, HEALTH_BOOK, place)
-    return fetch_table(connection, f"select {', '.join(STANDING_SCHEMA.names)} from {part}", (), STANDING_SCHEMA)
+def read_standing_at(connection: Connection, place: int) -> pa.Table:
+    """The published books of one partition, with their digests and the builds that wrote them: `STANDING_SCHEMA`."""
+    return _fetch_standing(connection, partitions.find_published(connection, HEALTH_BOOK, place))
 
 
-def read_standing_of(connection: Connection, persons: pa.Table) -> pa.Table:
-    """The published books of some persons (`person_id`)."""
+def read_standing(connection: Connection, persons: pa.Table | None) -> pa.Table:
+    """The published books of some persons (`person_id`), or of all."""
+    if persons is None:
+        return _fetch_standing(connection, HEALTH_BOOK.qualified_name)
     with connection.cursor() as cursor:
         cursor.execute("create temp table wanted (person_id bigint primary key)")
         copy_table(connection, "wanted", persons)
         cursor.execute("analyze wanted")
-        columns = ", ".join(STANDING_SCHEMA.names)
-        query = f"select {columns} from wanted join book.health_book using (person_id)"
-        standing = fetch_table(connection, query, (), STANDING_SCHEMA)
+        standing = _fetch_standing(connection, "wanted join book.health_book using (person_id)")
         cursor.execute("drop table wanted")
     return standing
+
+
+def _fetch_standing(connection: Connection, source: str) -> pa.Table:
+    return fetch_table(connection, f"select {', '.join(STANDING_SCHEMA.names)} from {source}", (), STANDING_SCHEMA)
 
 
 def count_books(connection: Connection) -> int:
