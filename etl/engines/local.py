@@ -113,7 +113,9 @@ class LocalEngine:
     def scatter(self, sql: str, folder: Path, column: str) -> None:
         """Write the rows of one SELECT to Parquet files in `folder`/`column`=<value>, which `gather` reads one by one."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._connection.execute(f"copy ({sql}) to {_quote(folder)} (format parquet, compression lz4, partition_by ({column}))")
+        self._connection.execute(
+            f"copy ({sql}) to {_quote(folder)} (format parquet, compression lz4, partition_by ({column}))"
+        )
 
     def gather(self, name: str, folder: Path, column: str, value: int, empty: pa.Schema) -> None:
         """Make a view over what `scatter` wrote for one value, nothing included."""

@@ -128,7 +128,9 @@ JOIN_STANDING = "left join standing s using (person_id)"
 
 def sql_for_build(run_id: int) -> str:
     """The build that last changed a book."""
-    return f"case when s.lineage_digest = b.lineage_digest then s.built_run_id else {run_id} end::bigint as built_run_id"
+    return (
+        f"case when s.lineage_digest = b.lineage_digest then s.built_run_id else {run_id} end::bigint as built_run_id"
+    )
 
 
 def _check(engine: LocalEngine) -> None:

@@ -67,7 +67,9 @@ def load_inputs(inputs: Inputs, open_links: pa.Table) -> None:
 
 def _check_control_equation(inputs: Inputs) -> None:
     """Raises HealthbookError where the accepted rows in the store are not as many as the batch counted."""
-    counted = inputs.engine.query("select batch_id, count(*) as rows from accepted_record group by batch_id").to_pylist()
+    counted = inputs.engine.query(
+        "select batch_id, count(*) as rows from accepted_record group by batch_id"
+    ).to_pylist()
     stored = {row["batch_id"]: row["rows"] for row in counted}
     wrong = sorted(batch for batch, rows in inputs.accepted.items() if stored.get(batch, 0) != rows)
     if wrong:
@@ -122,7 +124,9 @@ def find_touched(inputs: Inputs, before: Path) -> bool:
     is_same_register = base.register_version == inputs.run.register_version
     engine.create("restated", f"select person_id from ({sql_for_restated()}) where {not is_same_register}")
     engine.create("touched", sql_for_touched())
-    counted = engine.query("select (select count(*) from touched) as touched, count(distinct person_id) as persons from linked")
+    counted = engine.query(
+        "select (select count(*) from touched) as touched, count(distinct person_id) as persons from linked"
+    )
     [count] = counted.to_pylist()
     return bool(count["touched"] <= MOST_TOUCHED * count["persons"])
 
@@ -174,8 +178,14 @@ def input_schemas() -> dict[str, pa.Schema]:
 
 def sql_for_inputs() -> dict[str, str]:
     """Every input of the books of the records in `wanted` (`record_id, person_id, place`), each row with its `place`."""
-    people = "select p.*, w.place from all_people p join (select distinct person_id, place from wanted) w using (person_id)"
-    return {"people": people, "link": "select * from wanted", **{input_name(t): sql_for_input(t) for t in SOURCE_TABLES}}
+    people = (
+        "select p.*, w.place from all_people p join (select distinct person_id, place from wanted) w using (person_id)"
+    )
+    return {
+        "people": people,
+        "link": "select * from wanted",
+        **{input_name(t): sql_for_input(t) for t in SOURCE_TABLES},
+    }
 
 
 def read_pairs(connection: Connection) -> pa.Table:

@@ -25,9 +25,7 @@ ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 WRITE = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
-def copy_table(
-    connection: Connection, name: str, table: pa.Table | pa.RecordBatch, is_frozen: bool = False
-) -> int:
+def copy_table(connection: Connection, name: str, table: pa.Table | pa.RecordBatch, is_frozen: bool = False) -> int:
     """Append rows to a table (`schema.name`, or a temporary one's bare name), column by name; gives their number.
 
     Columns that the rows lack take their default. Constraint violations are raised by PostgreSQL as they are.

@@ -4,7 +4,7 @@ A partition that is loaded is a table of the schema `book_part` named after tabl
 belongs to nothing; one that a build left there when it was cut off is removed by the next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -43,7 +43,9 @@ def sql_for_partition(person: str) -> str:
     of that sum a power of two needs the low bits only.
     """
     low = PARTITIONS - 1
-    return f"(((hashint8extended({person}, 8816678312871386365) & {low}) + {0x49A0F4DD15E5A8E3 & low}) & {low})::smallint"
+    return (
+        f"(((hashint8extended({person}, 8816678312871386365) & {low}) + {0x49A0F4DD15E5A8E3 & low}) & {low})::smallint"
+    )
 
 
 def find_published(connection: Connection, table: Table, place: int) -> str:
@@ -69,7 +71,7 @@ def remove_left_over(connection: Connection) -> None:
             cursor.execute(f"drop table {name}")
 
 
-def load_beside(url: str, run_id: int, built: dict[Table, Sequence[Built]], threads: int) -> None:
+def load_beside(url: str, run_id: int, built: Mapping[Table, Sequence[Built]], threads: int) -> None:
     """Load every table's partitions beside the published ones, a place at a time in each of `threads` connections.
 
     Raises HealthbookError where what arrived is not what was built, or breaks a key or a rule of the table.
@@ -110,7 +112,7 @@ def _part_name(table: Table, place: int, run_id: int) -> str:
     return f"book_part.{table.name}_{place:02}_{run_id}"
 
 
-def _load_place(url: str, run_id: int, built: dict[Table, Sequence[Built]], place: int) -> None:
+def _load_place(url: str, run_id: int, built: Mapping[Table, Sequence[Built]], place: int) -> None:
     """One transaction: the partitions of one place, of all tables."""
     with connect(url) as connection:
         with connection.cursor() as cursor:

@@ -5,7 +5,6 @@ ones, and the two are exchanged.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 

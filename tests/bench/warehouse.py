@@ -165,7 +165,16 @@ def main() -> None:
 
 def show(known: dict[str, dict]) -> None:
     """A line for each size that was measured."""
-    table = Table("people", "rows", "merge + publish (processor)", "µs a row", "of bare COPY (≤ 4)", "memory GiB (≤ 12)", "a day (≤ 90 s)", title="Books")
+    table = Table(
+        "people",
+        "rows",
+        "merge + publish (processor)",
+        "µs a row",
+        "of bare COPY (≤ 4)",
+        "memory GiB (≤ 12)",
+        "a day (≤ 90 s)",
+        title="Books",
+    )
     for figures in sorted(known.values(), key=lambda one: one["people"]):
         whole, day = figures["whole"], figures["day"]
         taken = whole["merge"] + whole["publish"]

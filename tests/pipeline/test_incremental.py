@@ -257,4 +257,3 @@ def test_a_build_that_another_overtook_goes_on_from_that_one(published: Settings
     steps.publish(published, newer)
     assert plan_of(published, newer).base_run_id == older
     assert plan_of(published, merge(published, is_full=True)).changed == 0
-
