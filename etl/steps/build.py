@@ -29,14 +29,23 @@ def merge(settings: Settings, run_id: int) -> None:
 
 def _merge(settings: Settings, connection: Connection, run: links.Run) -> None:
     store, accepted = Store(settings), batches.read_accepted_rows(connection)
+    base = links.find_published_run(connection)
+    _remove_overtaken(store, base)
     with (
         open_engine(settings) as engine,
         tempfile.TemporaryDirectory(prefix="books-", dir=settings.var_dir / "spill") as scratch,
         store.writing(f"books/{run.run_id}") as folder,
     ):
-        inputs = Inputs(store, engine, run, links.find_published_run(connection), accepted)
+        inputs = Inputs(store, engine, run, base, accepted)
         build_beside(inputs, connection, folder, Path(scratch))
     links.mark_run(connection, run.run_id, "merged")
+
+
+def _remove_overtaken(store: Store, base: links.Run | None) -> None:
+    """Remove what builds wrote that are older than the published one: nothing goes on from them any more."""
+    for path in (store.root / "books").glob("[0-9]*"):
+        if base is not None and int(path.name) < base.run_id:
+            store.remove(f"books/{path.name}")
 
 
 def publish(settings: Settings, run_id: int) -> int:

@@ -118,7 +118,7 @@ def walk(faults: int, seed: int, again: list[Case], folder: Path) -> Iterator[tu
     world = World(folder)
     try:
         world.prepare()
-        share = {"first": faults // 2, "day": faults - faults // 2}
+        share = {"first": faults // 3, "day": faults - faults // 3}
         for story in STORIES:
             labels, expected = count_points(world, story)
             cases = [case for case in again if case.story == story] or choose_cases(story, labels, share[story], seed)
@@ -132,17 +132,16 @@ def walk(faults: int, seed: int, again: list[Case], folder: Path) -> Iterator[tu
             EmbeddedServer(folder / "postgres").stop()
 
 
-def run(faults: int, seed: int, again: list[Case]) -> list[tuple[Case, str]]:
-    """Walk in a folder of its own; gives every case with what is wrong."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=OUT, prefix="walk-"))
+def run(faults: int, seed: int, again: list[Case], out: Path) -> list[tuple[Case, str]]:
+    """Walk in a folder of its own under `out`; gives every case with what is wrong."""
+    out.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=out, prefix="walk-"))
     folder.chmod(0o711)  # the account that runs the server must pass
     try:
         results = []
         for case, wrong in walk(faults, seed, again, folder):
             results.append((case, wrong))
-            if wrong:
-                print(f"{case.story} {case.kind} at {case.point} ({case.label}): {wrong}", flush=True)
+            print(f"{case.story} {case.kind} at {case.point} ({case.label}): {wrong or 'as without it'}", flush=True)
         return results
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -154,11 +153,12 @@ def main() -> None:
     parser.add_argument("--faults", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="only the cases that failed the last time")
+    parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args()
-    kept = OUT / "failed.jsonl"
+    kept = asked.out / "failed.jsonl"
     again = [Case(**json.loads(line)["case"]) for line in kept.read_text().splitlines()] if asked.again else []
     began = time.monotonic()
-    results = run(asked.faults, asked.seed, again)
+    results = run(asked.faults, asked.seed, again, asked.out)
     failed = [(case, wrong) for case, wrong in results if wrong]
     kept.write_text("".join(json.dumps({"case": asdict(case), "wrong": wrong}) + "\n" for case, wrong in failed))
     kinds = Counter(case.kind for case, _ in results)

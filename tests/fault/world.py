@@ -73,6 +73,7 @@ class World:
         steps.load_register(first, register_files_of(self.city)[0])
         for path in self.files()[:-1]:
             steps.receive(first, path, path.parent.name)
+        steps.link(first)  # the day's story walks through it
         self.remove("day")
         self.copy("first", "day")
         build(self.settings("day"))
