@@ -64,7 +64,10 @@ def invent(settings: Settings, people: int) -> Size:
             stated = {"person_id": "p", "status": "'resident'", "register_version": "1", "phone": "null"}
             _write(engine, f"select {_columns(schema, stated)} from person", folder / "register_person.parquet")
         with steps.warehouse(settings) as connection, connection.cursor() as cursor:
-            cursor.execute("insert into identity.register_version values (1, repeat('0', 64), 'snapshot', '2026-09-01', %s, %s, now())", (people, people))
+            cursor.execute(
+                "insert into identity.register_version values (1, repeat('0', 64), 'snapshot', '2026-09-01', %s, %s, now())",
+                (people, people),
+            )
             _copy(connection, engine, "identity.person", "select p as person_id, false as is_provisional from person")
         return Size(people, records, invent_records(settings, people, 0, records))
 
@@ -88,9 +91,19 @@ def invent_records(settings: Settings, people: int, first: int, count: int, more
                 "insert into intake.batch (batch_id, sha256, sender_code, kind, state, bytes, rows_in, accepted, quarantined, duplicate, withdrawn, received_at, finished_at)"
                 " values (%s, lpad(%s::text, 64, '0'), %s, 'district_export', 'accepted', 1, %s, %s, 0, 0, 0, now(), now())",
                 (number, number, SENDER, rows, rows))  # fmt: skip
-        _copy(connection, engine, PERSON_RECORD.qualified_name, f"select {_columns(PERSON_RECORD.arrow_schema, said)} from record")
-        _copy(connection, engine, "identity.link", f"""select record_id, p as person_id, 'match' as decision, 'invented' as rule,
-            '1' as model_version, {run}::bigint as opened_run_id, timestamptz '2026-10-01' as opened_at, 'engine' as actor from record""")
+        _copy(
+            connection,
+            engine,
+            PERSON_RECORD.qualified_name,
+            f"select {_columns(PERSON_RECORD.arrow_schema, said)} from record",
+        )
+        _copy(
+            connection,
+            engine,
+            "identity.link",
+            f"""select record_id, p as person_id, 'match' as decision, 'invented' as rule,
+            '1' as model_version, {run}::bigint as opened_run_id, timestamptz '2026-10-01' as opened_at, 'engine' as actor from record""",
+        )
     return events
 
 
@@ -112,7 +125,11 @@ def _stage(settings: Settings, engine: duckdb.DuckDBPyConnection, more_events: f
             for table in (PERSON_RECORD, *EVENT_TABLES):
                 share = 1 if table is PERSON_RECORD else EVENTS_A_RECORD[table.name] * more_events
                 where = f"batch_id = {batch} and hash(n, '{table.name}') % 1000 < {int(1000 * share)}"
-                rows = _write(engine, f"select {_columns(table.source_schema, said)}, 'accepted' as row_state from record where {where}", folder / f"{table.name}.parquet")
+                rows = _write(
+                    engine,
+                    f"select {_columns(table.source_schema, said)}, 'accepted' as row_state from record where {where}",
+                    folder / f"{table.name}.parquet",
+                )
                 events += 0 if table is PERSON_RECORD else rows
     return events
 
@@ -123,7 +140,14 @@ def _columns(schema: pa.Schema, more: dict[str, str] | None = None) -> str:
 
 
 def _type(kind: pa.DataType) -> str:
-    named = {pa.string(): "varchar", pa.int64(): "bigint", pa.int32(): "integer", pa.float64(): "double", pa.bool_(): "boolean", pa.date32(): "date"}
+    named = {
+        pa.string(): "varchar",
+        pa.int64(): "bigint",
+        pa.int32(): "integer",
+        pa.float64(): "double",
+        pa.bool_(): "boolean",
+        pa.date32(): "date",
+    }
     return named.get(kind, "timestamp")
 
 
@@ -137,8 +161,14 @@ def _copy(connection: object, engine: duckdb.DuckDBPyConnection, name: str, sql:
 
 
 def _engine(settings: Settings) -> duckdb.DuckDBPyConnection:
-    engine = duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads, "preserve_insertion_order": "false", "temp_directory": str(settings.var_dir / "spill-invent")})
+    engine = duckdb.connect(
+        config={
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+            "preserve_insertion_order": "false",
+            "temp_directory": str(settings.var_dir / "spill-invent"),
+        }
+    )
     wards = reference.wards()["ward_code"].to_pylist()
     engine.execute(f"create macro ward_of(p) as ({wards}::varchar[])[1 + p * 31 % {len(wards)}]")
     return engine
-

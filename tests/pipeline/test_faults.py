@@ -14,7 +14,19 @@ pytestmark = pytest.mark.slow
 
 def test_a_build_cut_off_anywhere_ends_as_one_that_was_not(tmp_path: Path) -> None:
     """In a process that forks before it has threads: a worker that is killed is a process of its own."""
-    words = [sys.executable, "-W", "ignore", "-m", "tests.fault", "--faults", "12", "--seed", "3", "--out", str(tmp_path)]
+    words = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "tests.fault",
+        "--faults",
+        "12",
+        "--seed",
+        "3",
+        "--out",
+        str(tmp_path),
+    ]
     done = subprocess.run(words, cwd=PROJECT_DIR, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     told = re.search(r"12 faults \((.+)\) in \d+ s: 0 left other tables", done.stdout)

@@ -13,6 +13,8 @@ from etl.warehouse.connect import connect
 from etl.warehouse.migrate import SQL_DIR, MigrationResult, migrate
 from etl.warehouse.partitions import PARTITIONS
 from etl.warehouse.publish import BOOK_TABLES
+from etl.warehouse.reference import load_reference
+from tests.warehouse.test_views import ROWS
 
 COLUMNS = """
 select n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
@@ -135,6 +137,26 @@ def test_any_earlier_version_comes_up_to_date(empty_database_url: str, tmp_path:
     assert str(result) == f"database brought from version {result.before} to 9001: 9001_later"
     with pytest.raises(ConfigError, match="9001"):
         migrate(empty_database_url)
+
+
+def test_books_that_stood_before_partitions_stand_in_them(empty_database_url: str) -> None:
+    """Row by row, under views and comments as a new database has them."""
+    migrate(empty_database_url, target="0006")
+    with connect(empty_database_url) as connection:
+        load_reference(connection)
+        connection.cursor().execute(ROWS)
+    before = {table.name: fetch(empty_database_url, whole_table(table.qualified_name)) for table in BOOK_TABLES}
+    assert [len(rows) for rows in before.values()].count(0) < 6
+    migrate(empty_database_url)
+    for table in BOOK_TABLES:
+        assert fetch(empty_database_url, whole_table(table.qualified_name)) == before[table.name]
+    assert len(fetch(empty_database_url, "select person_id from book.person_book")) == 2
+    test_every_schema_table_and_view_is_commented(empty_database_url)
+
+
+def whole_table(name: str) -> str:
+    """Its rows as text, in their order."""
+    return f"select t::text from {name} t order by 1"
 
 
 def test_a_failing_migration_leaves_nothing_behind(empty_database_url: str, tmp_path: Path) -> None:
