@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read drill fuzz clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-warehouse drill fault fuzz clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -48,6 +48,7 @@ bench: .venv/.ready-dev ## the benchmarks
 
 PEOPLE ?= 1000000
 INPUTS ?= 100000
+FAULTS ?= 300
 
 bench-link: .venv/.ready-dev .venv-bench/.ready ## linkage beside Splink, on invented data: make bench-link PEOPLE=10000000
 	@$(PYTHON) -m tests.bench.linkage.compare --people $(PEOPLE)
@@ -63,6 +64,12 @@ bench-read: .venv/.ready-dev ## reading, standardising and checking, in rows a s
 
 drill: .venv/.ready-dev ## the sample city backed up, changed, restored to before and after, and compared table by table
 	@$(PYTHON) -m tests.bench.drill
+
+bench-warehouse: .venv/.ready-dev ## books from the store to PostgreSQL, beside bare COPY: make bench-warehouse PEOPLE=10000000
+	@$(PYTHON) -m tests.bench.warehouse --people $(PEOPLE)
+
+fault: .venv/.ready-dev ## a build cut off at several hundred points, run again, and compared: make fault FAULTS=300
+	@$(PYTHON) -m tests.fault --faults $(FAULTS)
 
 fuzz: .venv/.ready-dev ## broken samples and invented files through reading, standardising and checking: make fuzz INPUTS=100000
 	@$(PYTHON) -m tests.fuzz --inputs $(INPUTS)

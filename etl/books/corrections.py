@@ -69,7 +69,8 @@ def sql_for_needed() -> str:
     union select record_id from visit_key semi join (select {VISIT} from visit_key semi join theirs using (record_id)) k using ({VISIT})"""
 
 
-def find_replaced(engine: LocalEngine) -> None:
-    """Make `superseded` and `replaced` from `person_record`, `link` and `staged_encounter`."""
-    engine.create("superseded", sql_for_superseded())
+def find_replaced(engine: LocalEngine, is_superseded_known: bool = False) -> None:
+    """Make `superseded` (unless it is known already) and `replaced` from `person_record`, `link` and `staged_encounter`."""
+    if not is_superseded_known:
+        engine.create("superseded", sql_for_superseded())
     engine.create("replaced", sql_for_replaced())

@@ -85,7 +85,7 @@ ENCOUNTER_SOURCE = Table(
         Field("rule", pa.string(), "Quy tắc", "same_number: facility and visit number; same_day: facility, day, and what is told of type and diagnosis", is_required=True),
         Field("field_names", pa.list_(pa.string()), "Các trường lấy từ nguồn này", "Fields of the encounter that come from this source", is_required=True),
     ),
-    ("record_id",),
+    ("person_id", "record_id"),
 )
 
 SECTIONS = ("allergy", "disease", "family", "smoking", "alcohol", "activity", "disability", "surgery", "reproductive", "vaccination")

@@ -35,7 +35,7 @@ ENCOUNTER = Table(
         Field("referred_to_code", TEXT, "Nơi chuyển đến", "Facility that the person was referred to, five digits (XML1, XML13)", PERSONAL, ("MA_NOI_DEN",)),
         Field("follow_up_on", DATE, "Ngày hẹn khám lại", "Day on which the person was asked to come again (XML1, XML14)", PERSONAL, ("NGAY_HEN_KL", "NGAY_TAI_KHAM")),
     ),
-    ("record_id",),
+    ("person_id", "record_id"),
 )
 DIAGNOSIS = Table(
     "diagnosis", "book", "Chẩn đoán", "One row for each diagnosis of an encounter",
@@ -46,7 +46,7 @@ DIAGNOSIS = Table(
         Field("diagnosed_on", DATE, "Ngày chẩn đoán", "Day of the encounter's end or of the statement", HEALTH),
         IS_RESTRICTED,
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 MEDICATION = Table(
     "medication", "book", "Thuốc", "One row for each drug line of an encounter (XML2)",
@@ -62,7 +62,7 @@ MEDICATION = Table(
         Field("prescribed_at", MOMENT, "Ngày y lệnh", "When it was ordered, local time", HEALTH, ("NGAY_YL",)),
         IS_RESTRICTED,
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 SERVICE = Table(
     "service", "book", "Dịch vụ kỹ thuật và vật tư", "One row for each service or device of an encounter (XML3)",
@@ -75,7 +75,7 @@ SERVICE = Table(
         Field("done_at", MOMENT, "Ngày có kết quả", "When its result came, local time", HEALTH, ("NGAY_KQ",)),
         IS_RESTRICTED,
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 LAB_RESULT = Table(
     "lab_result", "book", "Kết quả cận lâm sàng", "One row for each result (XML4, health-check workbook)",
@@ -91,7 +91,7 @@ LAB_RESULT = Table(
         Field("result_at", MOMENT, "Ngày kết quả", "When the result came, local time", HEALTH, ("NGAY_KQ",)),
         IS_RESTRICTED,
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 VITAL_SIGN = Table(
     "vital_sign", "book", "Chỉ số sinh tồn và thể lực", "One row for each measurement",
@@ -102,7 +102,7 @@ VITAL_SIGN = Table(
         Field("unit", TEXT, "Đơn vị", "cm, kg, mmHg, /min or °C", HEALTH),
         Field("measured_on", DATE, "Ngày đo", "Day of measurement", HEALTH),
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 IMMUNISATION = Table(
     "immunisation", "book", "Tiêm chủng", "One row for each dose",
@@ -113,7 +113,7 @@ IMMUNISATION = Table(
         Field("dose_no", pa.int32(), "Mũi số", "Number of the dose", HEALTH, ("Mũi số", "Mũi tiêm")),
         Field("given_on", DATE, "Ngày tiêm", "Day of the dose", HEALTH, ("Ngày tiêm",)),
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 ALLERGY = Table(
     "allergy", "book", "Dị ứng", "One row for each allergy, or one that says there is none",
@@ -123,7 +123,7 @@ ALLERGY = Table(
         Field("is_none_known", pa.bool_(), "Không có dị ứng", "The source asked and found none: not the same as not asked", HEALTH),
         Field("stated_on", DATE, "Ngày ghi nhận", "Day of the statement", HEALTH),
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 HISTORY = Table(
     "history", "book", "Tiền sử và yếu tố nguy cơ", "One row for each statement on past disease, family, risk, disability, surgery or reproduction",
@@ -136,7 +136,7 @@ HISTORY = Table(
         Field("stated_on", DATE, "Ngày ghi nhận", "Day of the statement", HEALTH),
         IS_RESTRICTED,
     ),
-    ("record_id", "line_no"),
+    ("person_id", "record_id", "line_no"),
 )
 
 EVENT_TABLES = (ENCOUNTER, DIAGNOSIS, MEDICATION, SERVICE, LAB_RESULT, VITAL_SIGN, IMMUNISATION, ALLERGY, HISTORY)

@@ -110,6 +110,17 @@ class LocalEngine:
             f"copy ({sql}) to {_quote(path)} (format parquet, compression zstd, compression_level 1)"
         )
 
+    def scatter(self, sql: str, folder: Path, column: str) -> None:
+        """Write the rows of one SELECT to Parquet files in `folder`/`column`=<value>, which `gather` reads one by one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._connection.execute(
+            f"copy ({sql}) to {_quote(folder)} (format parquet, compression lz4, partition_by ({column}))"
+        )
+
+    def gather(self, name: str, folder: Path, column: str, value: int, empty: pa.Schema) -> None:
+        """Make a view over what `scatter` wrote for one value, nothing included."""
+        self.create_from_parquet(name, sorted((folder / f"{column}={value}").glob("*.parquet")), empty)
+
 
 def _quote(path: Path | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"

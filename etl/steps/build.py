@@ -1,74 +1,73 @@
 """Merge, publish, score: links become books that readers see, and scores."""
 
-import pyarrow as pa
+import tempfile
+from pathlib import Path
+
 from psycopg2.extensions import connection as Connection
 
-from etl.books.build import build_books
-from etl.contracts import PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES
-from etl.engines.local import LocalEngine
 from etl.errors import ConfigError
 from etl.settings import Settings
-from etl.steps.database import warehouse
+from etl.steps.book_building import build_beside
+from etl.steps.book_inputs import Inputs
+from etl.steps.database import url_of, warehouse, warehouse_alone
 from etl.steps.linkage_input import open_engine
-from etl.steps.withdrawing import sql_for_standing
 from etl.warehouse import batches, links, scores, withdrawals
-from etl.warehouse.publish import BOOK_TABLES, publish_books
+from etl.warehouse.publish import Plan, publish_books
 from etl.warehouse.store import Store
 
 
 def merge(settings: Settings, run_id: int) -> None:
-    """Build every book from records, open links and the register, beside those that readers see."""
-    with warehouse(settings) as connection:
-        links.lock_build(connection)  # else links of a newer build, or this one published meanwhile, would slip in
+    """Build the books that may have changed from records, open links and the register, beside those that readers see.
+
+    They are all books at first, when the rules changed, and where the build is a full one.
+    """
+    with warehouse_alone(settings, links.BUILD) as connection:  # else a newer build, or its links, would slip in
         run = links.read_run(connection, run_id)
-        if _is_settled(connection, run):
-            return
-        with open_engine(settings) as engine, Store(settings).writing(f"books/{run_id}") as folder:
-            _load_inputs(settings, connection, engine, run)
-            engine.register("link", links.read_open_links(connection))
-            build_books(engine)
-            for table in BOOK_TABLES:
-                columns = [field.name for field in table if field.name != "built_run_id"]
-                constant = f", {run_id}::bigint as built_run_id" if table.name == "health_book" else ""
-                engine.write_parquet(
-                    f"select {', '.join(columns)}{constant} from {table.name}", folder / f"{table.name}.parquet"
-                )
-        links.mark_run(connection, run_id, "merged")
+        if not _is_settled(connection, run):
+            _merge(settings, connection, run)
+
+
+def _merge(settings: Settings, connection: Connection, run: links.Run) -> None:
+    store, accepted = Store(settings), batches.read_accepted_rows(connection)
+    base = links.find_published_run(connection)
+    _remove_overtaken(store, base)
+    with (
+        open_engine(settings) as engine,
+        tempfile.TemporaryDirectory(prefix="books-", dir=settings.var_dir / "spill") as scratch,
+        store.writing(f"books/{run.run_id}") as folder,
+    ):
+        inputs = Inputs(store, engine, run, base, accepted, withdrawals.read_moved(connection))
+        build_beside(inputs, connection, folder, Path(scratch))
+    links.mark_run(connection, run.run_id, "merged")
+
+
+def _remove_overtaken(store: Store, base: links.Run | None) -> None:
+    """Remove what builds wrote that are older than the published one: nothing goes on from them any more."""
+    for path in (store.root / "books").glob("[0-9]*"):
+        if base is not None and int(path.name) < base.run_id:
+            store.remove(f"books/{path.name}")
 
 
 def publish(settings: Settings, run_id: int) -> int:
     """Let readers see the books of a build, all at once; gives how many books there are."""
-    with warehouse(settings) as connection:
-        links.lock_build(connection)
-        run = links.read_run(connection, run_id)
+    with warehouse_alone(settings, links.BUILD) as connection:
+        run, store = links.read_run(connection, run_id), Store(settings)
         if _is_settled(connection, run):
             return run.books or 0
         if run.state != "merged":
             raise ConfigError(f"run {run_id}: its books are not built yet; expected state merged. Run merge first.")
-        return publish_books(connection, run_id, Store(settings).path(f"books/{run_id}"))
+        base = links.find_published_run(connection)
+        if Plan.read(store.path(f"books/{run_id}")).base_run_id != (base.run_id if base else None):
+            _merge(settings, connection, run)  # it went on from books that another build has replaced meanwhile
+            connection.commit()
+        folder = store.path(f"books/{run_id}")
+        return publish_books(connection, url_of(settings), run_id, folder, settings.threads)
 
 
 def _is_settled(connection: Connection, run: links.Run) -> bool:
     """Whether the books of a build are published, or those of a newer one, which it must not replace; or whether it waits
     for approval, or was rejected, and has no books of its own."""
     return run.state not in ("linked", "merged") or links.is_overtaken(connection, run.run_id)
-
-
-def _load_inputs(settings: Settings, connection: Connection, engine: LocalEngine, run: links.Run) -> None:
-    """Make `people`, `person_record` and `staged_…` known to the engine: the register of the run, and accepted rows."""
-    store = Store(settings)
-    folders = [store.path(f"staged/{batch_id}") for batch_id in batches.read_accepted(connection)]
-    people = (
-        [store.path(f"register/{run.register_version}") / "register_person.parquet"] if run.register_version else []
-    )
-    engine.create_from_parquet("people", people, REGISTER_PERSON.arrow_schema)
-    engine.register("moved_row", withdrawals.read_moved(connection))
-    for table in SOURCE_TABLES:
-        name = "person_record" if table is PERSON_RECORD else f"staged_{table.name}"
-        paths = [path for folder in folders if (path := folder / f"{table.name}.parquet").exists()]
-        empty = table.source_schema.append(pa.field("row_state", pa.string()))
-        engine.create_from_parquet(f"all_{name}", paths, empty)
-        engine.create(name, sql_for_standing(f"all_{name}", table.source_schema.names))
 
 
 def score(settings: Settings, run_id: int) -> None:

@@ -24,6 +24,11 @@ def warehouse_alone(settings: Settings, what: str) -> Iterator[Connection]:
         yield connection
 
 
+def url_of(settings: Settings) -> str:
+    """The warehouse's address, for those who need more connections than one."""
+    return ensure_running(settings)
+
+
 def prepare(settings: Settings) -> str:
     """Start the database where it does not run, and bring its schema up to date; says what it did."""
     from etl.warehouse.migrate import (

@@ -231,3 +231,10 @@ def read_accepted(connection: Connection) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("select batch_id from intake.batch where state = 'accepted' order by batch_id")
         return [batch_id for (batch_id,) in cursor.fetchall()]
+
+
+def read_accepted_rows(connection: Connection) -> dict[int, int]:
+    """How many rows each batch has whose accepted rows stand."""
+    with connection.cursor() as cursor:
+        cursor.execute("select batch_id, accepted from intake.batch where state = 'accepted' order by batch_id")
+        return dict(cursor.fetchall())

@@ -117,7 +117,9 @@ def read_events_of_record(connection: Connection, record_id: int) -> Rows:
     return _read(
         connection,
         f"select person_id, section, array_agg(line_no order by line_no) as lines from ({queries}) as e"
-        " where record_id = %s group by person_id, section order by section",
+        " where person_id in (select person_id from identity.link where record_id = %s) and record_id = %s"
+        " group by person_id, section order by section",
+        record_id,
         record_id,
     )
 

@@ -26,11 +26,16 @@ NEW_LINK_COLUMNS = (
 )
 
 
+BUILD = "build"
+"""What a build is alone with, by `lock_build` or on a connection of `connect_alone`."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One build of the books, and how far it came."""
 
     run_id: int
+    is_full: bool
     input_digest: str
     register_version: int | None
     model_version: str
@@ -42,14 +47,19 @@ class Run:
 
 
 def lock_build(connection: Connection) -> None:
-    """Let one build at a time change links and books."""
+    """Let one build at a time change links and books, until the end of the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('build'))")
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", (BUILD,))
 
 
 def find_newest_run(connection: Connection) -> Run | None:
     """The newest run that took effect, if there was one."""
     return _select_run(connection, "state not in ('proposed', 'rejected')", ())
+
+
+def find_published_run(connection: Connection) -> Run | None:
+    """The run whose books readers see, if there is one."""
+    return _select_run(connection, "state in ('published', 'scored')", ())
 
 
 def read_run(connection: Connection, run_id: int) -> Run:
@@ -113,6 +123,12 @@ def read_open_links(connection: Connection) -> pa.Table:
         (),
         OPEN_LINK_SCHEMA,
     )
+
+
+def read_open_pairs(connection: Connection, place: str, schema: pa.Schema) -> pa.Table:
+    """Whose each record is believed to be now: `record_id, person_id, place`, the last by the expression `place`."""
+    query = f"select record_id, person_id, {place} as place from identity.link where closed_at is null"
+    return fetch_table(connection, query, (), schema)
 
 
 def write_links(connection: Connection, run_id: int, decided: pa.Table) -> None:

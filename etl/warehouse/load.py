@@ -25,14 +25,17 @@ ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 WRITE = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
-def copy_table(connection: Connection, name: str, table: pa.Table | pa.RecordBatch) -> int:
+def copy_table(connection: Connection, name: str, table: pa.Table | pa.RecordBatch, is_frozen: bool = False) -> int:
     """Append rows to a table (`schema.name`, or a temporary one's bare name), column by name; gives their number.
 
     Columns that the rows lack take their default. Constraint violations are raised by PostgreSQL as they are.
+    `is_frozen` is for a table that the same transaction made: its rows need no vacuum later, and are there for whoever
+    sees the table.
     """
     columns = sql.SQL(", ").join(sql.Identifier(column) for column in table.schema.names)
     target = sql.Identifier(*name.split("."))
-    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(target, columns)
+    options = sql.SQL("format csv, freeze" if is_frozen else "format csv")
+    statement = sql.SQL("copy {} ({}) from stdin ({})").format(target, columns, options)
     with connection.cursor() as cursor:
         for start in range(0, table.num_rows, ROWS_AT_ONCE):
             cursor.copy_expert(statement, _to_csv(table.slice(start, ROWS_AT_ONCE)))

@@ -39,27 +39,27 @@ select
         cross join lateral (
             select array_append(array_agg(x.record_id), e.record_id) as record_ids,
                 coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'encounter_id', 'record_id'] order by x.record_id), '[]') as sources
-            from book.encounter_source as x where x.encounter_id = e.record_id
+            from book.encounter_source as x where x.person_id = e.person_id and x.encounter_id = e.record_id
         ) as o
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
-            from book.diagnosis as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
+            from book.diagnosis as x where x.person_id = e.person_id and x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as d (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
-            from book.medication as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
+            from book.medication as x where x.person_id = e.person_id and x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as m (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
-            from book.service as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
+            from book.service as x where x.person_id = e.person_id and x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as s (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id', 'is_restricted'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
-            from book.lab_result as x where x.record_id = any(o.record_ids) and x.is_restricted is not true
+            from book.lab_result as x where x.person_id = e.person_id and x.record_id = any(o.record_ids) and x.is_restricted is not true
         ) as l (lines)
         cross join lateral (
             select coalesce(jsonb_agg(to_jsonb(x) - array['person_id', 'record_id'] order by x.record_id <> e.record_id, x.record_id, x.line_no), '[]')
-            from book.vital_sign as x where x.record_id = any(o.record_ids)
+            from book.vital_sign as x where x.person_id = e.person_id and x.record_id = any(o.record_ids)
         ) as v (lines)
         where e.person_id = b.person_id and e.is_restricted is not true
     ) as encounters,
@@ -69,7 +69,7 @@ select
         )
         from book.diagnosis as x
         where x.person_id = b.person_id and x.is_restricted is not true
-            and not exists (select 1 from book.encounter as e where e.record_id = x.record_id)
-            and not exists (select 1 from book.encounter_source as e where e.record_id = x.record_id)
+            and not exists (select 1 from book.encounter as e where e.person_id = x.person_id and e.record_id = x.record_id)
+            and not exists (select 1 from book.encounter_source as e where e.person_id = x.person_id and e.record_id = x.record_id)
     ) as diagnoses_outside_encounters
 from book.health_book as b

@@ -111,7 +111,7 @@ def test_a_write_of_books_that_breaks_off_is_not_published(
     """Not even when a later step is called: it says what must be run first."""
     run_id = steps.link(own_hamlet)
     with monkeypatch.context() as patch:
-        patch.setattr("etl.steps.build.build_books", _break)
+        patch.setattr("etl.steps.book_building.build_books", _break)
         with pytest.raises(BrokenError):
             steps.merge(own_hamlet, run_id)
     with pytest.raises(ConfigError, match="Run merge first"):
