@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etl import cli_review, cli_trace
+from etl import cli_access, cli_review, cli_trace
 from etl.console import give as _give
 from etl.console import ready as _ready
 from etl.console import say as _say
@@ -27,6 +27,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The city's health-book pipeline."
 )
 
+app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_review.app, name="review")
 app.command()(cli_trace.trace)
 

@@ -3,9 +3,10 @@
 Everything else that needs a column's name, type, comment or heading takes it from here.
 """
 
+from etl.contracts.access import ENTRY, PERMISSION
 from etl.contracts.book import HEALTH_BOOK
 from etl.contracts.clinical import EVENT_TABLES
-from etl.contracts.fields import SQL_TYPES, Field, Privacy, Table
+from etl.contracts.fields import SQL_TYPES, Field, Privacy, Rows, Table
 from etl.contracts.operations import (
     AUDIT_EVENT,
     BATCH,
@@ -41,6 +42,7 @@ WAREHOUSE_TABLES = (
     WARD, OLD_WARD, FACILITY, SENDER, BATCH, HELD_ROW, PERSON_RECORD,
     PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, REGISTER_STANDING, REGISTER_MERGE, LINKAGE_MODEL, RUN, RUN_REASON, DIFFERENCE, DRIFT, REVIEW_SAMPLE, RULING, LINK,
     HEALTH_BOOK, FIELD_VALUE, *EVENT_TABLES, FINDING, TASK, SCORE, AUDIT_EVENT,
+    PERMISSION, ENTRY,
 )
 """Every table of the warehouse, in an order in which foreign keys point backwards."""
 
@@ -55,6 +57,7 @@ __all__ = [
     "BATCH",
     "DIFFERENCE",
     "DRIFT",
+    "ENTRY",
     "EVENT_TABLES",
     "FACILITY",
     "FIELD_VALUE",
@@ -65,6 +68,7 @@ __all__ = [
     "LINKAGE_MODEL",
     "NOTE",
     "OLD_WARD",
+    "PERMISSION",
     "PERSON",
     "PERSON_RECORD",
     "REGISTER_IDENTIFIER",
@@ -87,5 +91,6 @@ __all__ = [
     "WAREHOUSE_TABLES",
     "Field",
     "Privacy",
+    "Rows",
     "Table",
 ]

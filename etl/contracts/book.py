@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from etl.contracts import people
-from etl.contracts.fields import Field, Privacy, Table
+from etl.contracts.fields import Field, Privacy, Rows, Table
 
 PERSON_FIELDS = (
     people.FULL_NAME, people.BIRTH_DATE, people.BIRTH_PRECISION, people.SEX, people.NATIONAL_ID, people.OLD_ID,
@@ -28,4 +28,5 @@ HEALTH_BOOK = Table(
         Field("built_run_id", pa.int64(), "Dựng bởi", "The build that last changed the book", references="run.run_id", is_required=True),
     ),
     ("person_id",),
+    rows=Rows.ward,
 )

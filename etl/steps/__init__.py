@@ -5,6 +5,7 @@ nothing; one that was cut off is run again. Nothing flows back: a correction is 
 """
 
 from etl.reports.trace_text import field_text, row_text
+from etl.steps.access import grant_access, list_access, revoke_access
 from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
@@ -20,6 +21,7 @@ from etl.steps.report import annotate, report, rule_wording, summary
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
 from etl.steps.trace import Viewer, trace_field, trace_row
+from etl.warehouse.access import Scope
 from etl.warehouse.rulings import Ruling
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Receipt",
     "RegisterReceipt",
     "Ruling",
+    "Scope",
     "Viewer",
     "agreement",
     "annotate",
@@ -40,7 +43,9 @@ __all__ = [
     "explain",
     "explain_file",
     "field_text",
+    "grant_access",
     "link",
+    "list_access",
     "list_models",
     "load_register",
     "merge",
@@ -57,6 +62,7 @@ __all__ = [
     "reject",
     "report",
     "review_status",
+    "revoke_access",
     "row_text",
     "rule_wording",
     "score",
