@@ -22,7 +22,7 @@ from etl.contracts import WAREHOUSE_TABLES
 from etl.errors import ConfigError, DependencyError, HealthbookError
 from etl.settings import DRIVER, PROJECT_DIR
 from etl.warehouse.connect import open_connection
-from etl.warehouse.policies import ensure_roles, sql_for_access, view_options
+from etl.warehouse.policies import SHUT_TEMPORARY, ensure_roles, sql_for_access, view_options
 from etl.warehouse.reference import load_reference, reference_text
 
 SQL_DIR = PROJECT_DIR / "sql"
@@ -109,6 +109,7 @@ def _runner(path: Path, connection: Connection, applied: list[str]) -> Callable[
 def _renew_derived(connection: Connection, sql_dir: Path) -> None:
     """Views, comments, grants and code lists, where they differ from those last written; a digest remembers which."""
     ensure_roles(connection)
+    _execute(connection, SHUT_TEMPORARY)
     views = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted((sql_dir / "views").glob("*.sql"))}
     comments = [*_contract_comments(), *(_view_comment(name, query) for name, query in views.items())]
     made = [

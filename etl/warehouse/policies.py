@@ -45,9 +45,12 @@ end
 $$"""
 SHUT_TEMPORARY = """do $$
 begin
-    execute format('revoke temporary on database %I from public', current_database());
+    if has_database_privilege('public', current_database(), 'temporary') then
+        execute format('revoke temporary on database %I from public', current_database());
+    end if;
 end
 $$"""
+"""Belongs to the database, not to what it holds: a copy or a restored one has to be told again."""
 
 
 def ensure_roles(connection: Connection) -> None:
@@ -106,7 +109,6 @@ def _shut() -> Iterator[str]:
     # What the owner makes later starts closed too. Functions are open to all by default, and only a rule for the whole
     # database takes that away.
     yield "alter default privileges revoke execute on functions from public"
-    yield SHUT_TEMPORARY
     names = ", ".join(f"'{schema}'" for schema in SCHEMAS)
     yield CLOSE_TABLES.format(schemas=f"array[{names}]")
 

@@ -14,6 +14,7 @@ from etl.contracts import WAREHOUSE_TABLES, Rows, Table
 from etl.contracts.access import ROLES, Reach, Role
 from etl.warehouse.access import CITY, Scope, grant
 from etl.warehouse.connect import connect, open_connection
+from etl.warehouse.migrate import migrate
 
 NAMES = {role.name: role for role in ROLES}
 REASON = "trying it"
@@ -58,7 +59,7 @@ insert into audit.event (happened_at, actor, action, subject) values (now(), 'a'
 EACH = """
 insert into intake.batch (sha256, sender_code, file_name, kind, state, bytes, rows_in, accepted, quarantined, duplicate,
     withdrawn, received_at, finished_at)
-values (repeat('{n}', 64), '{sender}', 'Trần Thị Mẫu.xml', 'hospital_xml', 'accepted', 9, 3, 2, 1, 0, 0, now(), now());
+values (repeat('{n}', 64), '{sender}', 'Trần Thị Mẫu {n}.xml', 'hospital_xml', 'accepted', 9, 3, 2, 1, 0, 0, now(), now());
 insert into intake.held_row (batch_id, row_no, outcome, rule_id) values ({n}, 3, 'quarantined', 'name_missing');
 insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code, full_name, ward_code, national_id, blood_group)
 select r, {n}, r % 10, lpad(r::text, 32, '0'), '{sender}', 'Nguyễn Văn Mẫu', '{ward}', lpad(r::text, 12, '0'), 'O+'
@@ -154,6 +155,7 @@ def scope_of(role: Role, place: Place) -> Scope:
 def opened_city(url: str) -> Iterator[City]:
     """The filled database with its accounts, which are taken off the server at the end."""
     city = City(url)
+    migrate(url)  # a copy of a database keeps what is in it, and not what PUBLIC may do with it
     names = ["nobody", "everybody", *(f"{role}_{place.number}" for role in NAMES for place in PLACES)]
     with connect(url) as connection:
         fill(connection)
