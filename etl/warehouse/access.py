@@ -42,26 +42,34 @@ def acting_as(connection: Connection, role: str, scope: Scope, reason: str) -> I
     """
     if connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
         raise HealthbookError("access: a transaction is open; expected to begin one in the role. Commit it first.")
-    group = sql.Identifier(_known(role).account)
+    _known(role)
     try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(sql.SQL("set local role {}").format(group))
+        entry = _enter(connection, role, scope, reason)
+        connection.commit()
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(ROLE[role].account)))
+            cursor.execute("select set_config('healthbook.entry', %s, true)", (str(entry),))
+        yield connection
+        connection.commit()
+    except BaseException:
+        connection.rollback()  # without effect where the connection is lost
+        raise
+
+
+def _enter(connection: Connection, role: str, scope: Scope, reason: str) -> int:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(ROLE[role].account)))
             cursor.execute("select access.enter(%s, %s, %s)", (role, scope.parts, reason))
             (entry,) = cursor.fetchone() or (0,)
+            return int(entry)
     except errors.CheckViolation:
-        raise ConfigError(
-            "access: the reason does not fit; expected 1 to 200 characters. State why you look."
-        ) from None
+        raise ConfigError("access: the reason does not fit; expected 1 to 200 characters. State why you look.") from None
     except (errors.InsufficientPrivilege, errors.InvalidParameterValue):
         raise ConfigError(
             f"access: this account may not act as {role} over that scope; expected one that was granted. "
             "See `healthbook access list`, and ask whoever grants."
         ) from None
-    with connection:
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("set local role {}").format(group))
-            cursor.execute("select set_config('healthbook.entry', %s, true)", (str(entry),))
-        yield connection
 
 
 def grant(connection: Connection, user: str, role: str, scope: Scope, actor: str) -> int:
