@@ -52,7 +52,8 @@ def acting_as(connection: Connection, role: str, scope: Scope, reason: str) -> I
         yield connection
         connection.commit()
     except BaseException:
-        connection.rollback()  # without effect where the connection is lost
+        if not connection.closed:
+            connection.rollback()
         raise
 
 
