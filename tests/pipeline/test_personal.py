@@ -35,6 +35,8 @@ SILENT = (
     "drift",
     "person",
     "sender",
+    "permission",
+    "entry",
 )
 CANARIES = (
     "full_name",
