@@ -65,7 +65,9 @@ def _enter(connection: Connection, role: str, scope: Scope, reason: str) -> int:
             (entry,) = cursor.fetchone() or (0,)
             return int(entry)
     except errors.CheckViolation:
-        raise ConfigError("access: the reason does not fit; expected 1 to 200 characters. State why you look.") from None
+        raise ConfigError(
+            "access: the reason does not fit; expected 1 to 200 characters. State why you look."
+        ) from None
     except (errors.InsufficientPrivilege, errors.InvalidParameterValue):
         raise ConfigError(
             f"access: this account may not act as {role} over that scope; expected one that was granted. "

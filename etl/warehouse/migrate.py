@@ -108,7 +108,7 @@ def _runner(path: Path, connection: Connection, applied: list[str]) -> Callable[
 
 def _renew_derived(connection: Connection, sql_dir: Path) -> None:
     """Views, comments, grants and code lists, where they differ from those last written; a digest remembers which."""
-    ensure_roles(connection)
+    are_roles_new = ensure_roles(connection)
     _execute(connection, SHUT_TEMPORARY)
     views = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted((sql_dir / "views").glob("*.sql"))}
     comments = [*_contract_comments(), *(_view_comment(name, query) for name, query in views.items())]
@@ -118,7 +118,8 @@ def _renew_derived(connection: Connection, sql_dir: Path) -> None:
     ]
     statements = [*made, *comments, *sql_for_access(views)]
     digest = hashlib.sha256("\0".join([*statements, reference_text()]).encode()).hexdigest()
-    if connection.scalar(text("select obj_description('alembic_version'::regclass)")) == digest:
+    written = connection.scalar(text("select obj_description('alembic_version'::regclass)"))
+    if written == digest and not are_roles_new:
         return
     for name in views:
         _execute(connection, f"drop view if exists {name} cascade")

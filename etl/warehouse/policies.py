@@ -1,4 +1,4 @@
-"""Row-level security and grants, written from the contracts: nothing here names a table of data.
+"""Row-level security and grants, written from the contracts; only the book and the visit, on which others hang, are named.
 
 They are renewed as a whole: whatever an application role or PUBLIC held is taken away, then what the matrix says is given.
 A table that no contract knows, such as a partition, is closed to all of them. The owner's role has BYPASSRLS: COPY refuses
@@ -53,8 +53,10 @@ $$"""
 """Belongs to the database, not to what it holds: a copy or a restored one has to be told again."""
 
 
-def ensure_roles(connection: Connection) -> None:
+def ensure_roles(connection: Connection) -> bool:
     """Make the application's roles where they are missing, and see that the owner's own role passes its policies.
+
+    Gives whether roles were missing: then nothing can have been granted to them.
 
     Raises ConfigError with the lines that the server's administrator has to run where we may not do it ourselves.
     """
@@ -65,7 +67,8 @@ def ensure_roles(connection: Connection) -> None:
         select quote_ident(rolname), rolsuper or rolbypassrls, rolsuper or rolcreaterole from pg_roles
         where rolname = current_user""")
     ).one()
-    if wanted and may_create:
+    are_made = bool(wanted) and may_create
+    if are_made:
         _create_roles(connection, wanted)
         wanted = []
     lines = wanted + [
@@ -78,6 +81,7 @@ def ensure_roles(connection: Connection) -> None:
             "migration: roles are missing on the server; expected them, or the right to make them. "
             f"Let its administrator run: {' '.join(lines)}"
         )
+    return are_made
 
 
 def _create_roles(connection: Connection, statements: list[str]) -> None:

@@ -69,8 +69,8 @@ begin
 end
 $$;
 
--- The scope of the entry that this transaction names; null where it names none that holds. A quarter of an hour after
--- it was made an entry ends, and at once when a permission that it rests on is revoked.
+-- The scope of the entry that this transaction names; null where it names none that holds. An entry serves
+-- transactions that begin within a quarter of an hour, and ends at once when a permission that it rests on is revoked.
 create function access.current_scope(as_role text) returns text[]
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare

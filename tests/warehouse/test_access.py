@@ -209,6 +209,18 @@ def test_grants_are_renewed_when_the_contracts_change(database_url: str, monkeyp
     assert fetch(database_url, "select 1 from pg_policies where policyname = 'open'") == []
 
 
+def test_grants_are_given_again_where_roles_were_missing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dump that was restored on a server without the roles has lost every grant, and remembers that it had them."""
+    query = "select has_any_column_privilege('healthbook_officer', 'intake.batch', 'select')"
+    with connect(database_url) as connection:
+        connection.cursor().execute("revoke select on intake.batch from healthbook_officer")
+    migrate(database_url)
+    assert fetch(database_url, query) == [(False,)]
+    monkeypatch.setattr("etl.warehouse.migrate.ensure_roles", lambda _: True)
+    migrate(database_url)
+    assert fetch(database_url, query) == [(True,)]
+
+
 @pytest.fixture
 def plain_owner(server_url: str) -> Iterator[City]:
     """A database whose owner is no superuser and may make no roles, as on a managed server."""
