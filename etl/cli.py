@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etl import cli_audit, cli_keeping, cli_keys, cli_person, cli_review, cli_trace, cli_withdraw
+from etl import cli_access, cli_audit, cli_keeping, cli_keys, cli_person, cli_review, cli_trace, cli_withdraw
 from etl.console import give as _give
 from etl.console import ready as _ready
 from etl.console import say as _say
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_review.app, name="review")
 app.add_typer(cli_person.app, name="person")
 app.add_typer(cli_audit.app, name="audit")

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -25,6 +26,8 @@ PREFIX = "HEALTHBOOK_"
 DEMO_SECRET = "for-the-demonstration-only"  # noqa: S105 - known to everyone, and refused outside the demonstration
 DRIVER = "postgresql+psycopg2"
 FOLDERS = ("inbox_dir", "reports_dir", "headings_dir", "keys_dir", "backup_dir")
+TLS_MODES = ("require", "verify-ca", "verify-full")
+"""How sure libpq is of the server that it talks to, growing; its other modes may send everything in the clear."""
 
 
 class Settings(BaseSettings):
@@ -42,6 +45,7 @@ class Settings(BaseSettings):
 
     demo: bool = True
     database_url: str | None = Field(default=None, repr=False)
+    database_tls: Literal["require", "verify-ca", "verify-full"] = "verify-full"
     var_dir: Path = Path("var")
     store_url: str = ""
     inbox_dir: Path = Path()
@@ -96,6 +100,7 @@ class Settings(BaseSettings):
             return None
         if not re.match(r"(postgres|postgresql|postgresql\+psycopg2)://[^/]", url):
             raise ValueError("not a PostgreSQL address; expected postgresql://user:password@host:port/name. Mend it")
+        _split(url)
         return re.sub(r"^[a-z0-9+]+://", f"{DRIVER}://", url)
 
     @field_validator("host")
@@ -117,6 +122,13 @@ class Settings(BaseSettings):
     def day(self) -> date:
         """The day on which everything happens: `today` where it is set, else the clock's."""
         return self.today or datetime.now(UTC).date()
+
+    @model_validator(mode="after")
+    def _is_encrypted(self) -> Self:
+        """Beyond this machine what goes to the database is encrypted, and the server shows a certificate."""
+        if self.database_url is not None and not _is_of_this_machine(self.database_url):
+            object.__setattr__(self, "database_url", _with_tls(self.database_url, self.database_tls))
+        return self
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -151,6 +163,52 @@ def load_settings(env_file: Path = ENV_FILE) -> Settings:
 def setting_names() -> tuple[str, ...]:
     """The names of all settings, as the environment spells them."""
     return tuple(PREFIX + name.upper() for name in Settings.model_fields)
+
+
+def _split(url: str) -> SplitResult:
+    """The address in its parts; libpq knows no fragments, so a # is a character as any other."""
+    try:
+        return urlsplit(url.replace("#", "%23"))
+    except ValueError:
+        raise ValueError(
+            "not a PostgreSQL address; expected postgresql://user:password@host:port/name. Mend it"
+        ) from None
+
+
+def _is_of_this_machine(url: str) -> bool:
+    """Whether every server that an address may lead to is reached by loopback or a socket. PGHOST counts, as for libpq."""
+    parts = _split(url)
+    asked = dict(parse_qsl(parts.query))
+    if "service" in asked or "PGSERVICE" in os.environ:
+        return False  # a file of libpq's may name any server
+    places = unquote(parts.netloc.rpartition("@")[2])
+    named = asked.get("host") or re.sub(r":[0-9]+(?=,|$)", "", places) or os.environ.get("PGHOST", "")
+    numbered = asked.get("hostaddr") or os.environ.get("PGHOSTADDR", "")  # libpq connects to this, whatever the name
+    return all(_is_near(host) for host in (numbered or named).split(","))
+
+
+def _is_near(host: str) -> bool:
+    if host in ("", "localhost") or host.startswith(("/", "@")):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _with_tls(url: str, least: str) -> str:
+    """The address with its own `sslmode`, or `least` where it states none; a weaker one is refused."""
+    asked = dict(parse_qsl(_split(url).query))
+    mode = asked.get("sslmode")
+    if mode is None:
+        return f"{url}{'&' if _split(url).query else '?'}sslmode={least}"
+    if mode not in TLS_MODES or TLS_MODES.index(mode) < TLS_MODES.index(least):
+        raise ValueError(
+            f"HEALTHBOOK_DATABASE_URL leads to another machine with a weaker sslmode than {least}; expected {least}, "
+            "with sslrootcert=<file of the authority> or sslrootcert=system. Where the server has no certificate that "
+            "can be checked, set HEALTHBOOK_DATABASE_TLS=require as well"
+        )
+    return url
 
 
 def _refuse_unknown(names: Iterable[str]) -> None:

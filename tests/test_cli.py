@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.cli import app
+from etl.warehouse.connect import connect
 from tests.command_line import Run, runner
 
 COMMANDS = {
@@ -47,6 +48,8 @@ GROUPS = {
     "person": {"ask", "export", "correct", "erase", "accesses", "requests", "answer"},
     "audit": {"verify", "anchor", "report"},
 }
+ACCESS_COMMANDS = {"grant", "revoke", "list", "matrix"}
+REVIEW_COMMANDS = {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"}
 PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"
 WARD = (
     "Danh sách tiêm chủng\nSTT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Địa chỉ,Ghi chú lạ\n"
@@ -119,6 +122,27 @@ def test_number_that_is_nobodys_is_2(run: Run, words: list[str]) -> None:
     ended = run(*words)
     assert (ended.code, ended.out) == (2, "")
     assert "there is no such" in ended.words
+
+
+def test_access_is_granted_listed_and_taken_back(run: Run, module_database_url: str) -> None:
+    with connect(module_database_url) as connection:
+        connection.cursor().execute("create role cli_officer login")
+    who = ["cli_officer", "officer", "--actor", "chief"]
+    try:
+        granted = run("access", "grant", *who, "--ward", "00004", "--ward", "00008", "--facility", "01929")
+        assert granted.json["added"] == 3
+        assert run("access", "grant", *who, "--ward", "00004").json["added"] == 0
+        [listed] = run("access", "list").json
+        assert (listed["user"], listed["role"]) == ("cli_officer", "officer")
+        assert listed["scope"] == ["facility:01929", "ward:00004", "ward:00008"]
+        assert run("access", "revoke", *who).json["revoked"] == 3
+        assert run("access", "list").json == []
+        refused = run("access", "grant", "cli_officer", "officer", "--actor", "chief", "--ward", "1")
+        assert (refused.code, "there is no ward 1" in refused.words) == (2, True)
+        assert "healthbook_steward" in run("access", "matrix").out
+    finally:
+        with connect(module_database_url) as connection:
+            connection.cursor().execute("drop role cli_officer")
 
 
 def test_receipt_and_annotated_file(run: Run, tmp_path: Path) -> None:

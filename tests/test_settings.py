@@ -94,6 +94,79 @@ def test_passwords_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert DEMO_SECRET not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "127.0.0.1",
+        "localhost:5432",
+        "[::1]:5432",
+        "127.0.0.1:1,localhost:2",
+        "%2Frun%2Fpostgresql",
+        "user@",
+        "p%23#@127.0.0.1",
+    ],
+)
+def test_this_machine_needs_no_encryption(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    url = f"postgresql+psycopg2://{'u:' if '#' in place else ''}{place}/db"
+    monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", url)
+    assert load_settings(NOWHERE).database_url == url
+
+
+REMOTE = [
+    "db.example.org", "u:p@10.0.0.7:5432", "127.0.0.1:1,10.0.0.7:1", "[2001:db8::1]", "u@127.0.0.1.example.org",
+    "u@localhost.example.org", "127.0.0.1@db",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", REMOTE)
+def test_another_machine_must_show_a_certificate(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    url = f"postgresql+psycopg2://{place}/db"
+    monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", url)
+    assert load_settings(NOWHERE).database_url == f"{url}?sslmode=verify-full"
+    monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", f"{url}?sslrootcert=system")
+    assert load_settings(NOWHERE).database_url == f"{url}?sslrootcert=system&sslmode=verify-full"
+    monkeypatch.setenv("HEALTHBOOK_DATABASE_TLS", "require")
+    assert str(load_settings(NOWHERE).database_url).endswith("&sslmode=require")
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca", "nonsense"])
+def test_a_weaker_mode_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setenv(
+        "HEALTHBOOK_DATABASE_URL", f"postgresql://u:s3cret@db.example.org/x?connect_timeout=3&sslmode={mode}"
+    )
+    with pytest.raises(
+        ConfigError, match=r"weaker sslmode than verify-full.*HEALTHBOOK_DATABASE_TLS=require"
+    ) as caught:
+        load_settings(NOWHERE)
+    assert "s3cret" not in str(caught.value)
+    monkeypatch.setenv("HEALTHBOOK_DATABASE_TLS", "require")
+    if mode in ("require", "verify-ca"):
+        assert f"sslmode={mode}" in str(load_settings(NOWHERE).database_url)
+    else:
+        with pytest.raises(ConfigError, match="weaker sslmode than require"):
+            load_settings(NOWHERE)
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "value"),
+    [
+        ("postgresql://u@127.0.0.1/x?host=db.example.org", "", ""),
+        ("postgresql://u@127.0.0.1/x?hostaddr=10.0.0.7", "", ""),
+        ("postgresql://u@127.0.0.1/x?service=city", "", ""),
+        ("postgresql://u@127.0.0.1/x", "PGHOSTADDR", "10.0.0.7"),
+        ("postgresql://u@127.0.0.1/x", "PGSERVICE", "city"),
+        ("postgresql://u@/x", "PGHOST", "db.example.org"),
+    ],
+)
+def test_no_side_door_leads_elsewhere_in_the_clear(
+    monkeypatch: pytest.MonkeyPatch, url: str, name: str, value: str
+) -> None:
+    if name:
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HEALTHBOOK_DATABASE_URL", url)
+    assert "sslmode=verify-full" in str(load_settings(NOWHERE).database_url)
+
+
 def test_another_day_is_for_the_demonstration_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEALTHBOOK_TODAY", "2026-10-01")
     assert load_settings(NOWHERE).day.isoformat() == "2026-10-01"

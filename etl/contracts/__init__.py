@@ -3,10 +3,11 @@
 Everything else that needs a column's name, type, comment or heading takes it from here.
 """
 
+from etl.contracts.access import ENTRY, PERMISSION
 from etl.contracts.audit import AUDIT_CHAIN, SUBJECT_ANSWER, SUBJECT_REQUEST
 from etl.contracts.book import ENCOUNTER_SOURCE, FIELD_HISTORY, HEALTH_BOOK, SECTION
 from etl.contracts.clinical import EVENT_TABLES
-from etl.contracts.fields import SQL_TYPES, Field, Privacy, Table
+from etl.contracts.fields import SQL_TYPES, Field, Privacy, Rows, Table
 from etl.contracts.operations import (
     AUDIT_EVENT,
     BATCH,
@@ -49,6 +50,7 @@ WAREHOUSE_TABLES = (
     PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, REGISTER_STANDING, REGISTER_MERGE, LINKAGE_MODEL, RUN, RUN_REASON, DIFFERENCE, DRIFT, REVIEW_SAMPLE, RULING, LINK,
     HEALTH_BOOK, *BOOK_PARTS, FIELD_HISTORY, FINDING, TASK, SCORE,
     AUDIT_EVENT, AUDIT_CHAIN, SUBJECT_REQUEST, SUBJECT_ANSWER,
+    PERMISSION, ENTRY,
 )
 """Every table of the warehouse, in an order in which foreign keys point backwards."""
 
@@ -66,6 +68,7 @@ __all__ = [
     "DIFFERENCE",
     "DRIFT",
     "ENCOUNTER_SOURCE",
+    "ENTRY",
     "EVENT_TABLES",
     "FACILITY",
     "FIELD_HISTORY",
@@ -78,6 +81,7 @@ __all__ = [
     "MOVED_ROW",
     "NOTE",
     "OLD_WARD",
+    "PERMISSION",
     "PERSON",
     "PERSON_RECORD",
     "REGISTER_IDENTIFIER",
@@ -105,5 +109,6 @@ __all__ = [
     "WITHDRAWAL",
     "Field",
     "Privacy",
+    "Rows",
     "Table",
 ]

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from etl.contracts.fields import Field, Table
+from etl.contracts.fields import Field, Rows, Table
 
 TEXT, DATE, MOMENT = pa.string(), pa.date32(), pa.timestamp("us", "UTC")
 
@@ -15,6 +15,7 @@ AUDIT_CHAIN = Table(
         Field("entry_hash", TEXT, "Mã băm", "SHA-256 over the entry and the hash of the one before it, 64 hex digits", is_required=True),
     ),
     ("entry_no",),
+    rows=Rows.city,
 )
 SUBJECT_REQUEST = Table(
     "subject_request", "audit", "Yêu cầu của chủ thể dữ liệu", "One row for each request that somebody made about his own data; never changed",
@@ -31,6 +32,7 @@ SUBJECT_REQUEST = Table(
         Field("actor", TEXT, "Người mở", "Account that wrote it down", is_required=True),
     ),
     ("request_id",),
+    rows=Rows.city,
 )
 SUBJECT_ANSWER = Table(
     "subject_answer", "audit", "Trả lời yêu cầu", "One row for each answer to a request, the last one counts; never changed",
@@ -44,4 +46,5 @@ SUBJECT_ANSWER = Table(
         Field("actor", TEXT, "Người trả lời", "Account that answered", is_required=True),
     ),
     ("request_id", "answer_no"),
+    rows=Rows.city,
 )

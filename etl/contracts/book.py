@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from etl.contracts import people
-from etl.contracts.fields import Field, Privacy, Table
+from etl.contracts.fields import Field, Privacy, Rows, Table
 from etl.contracts.people import BATCH_ID, PERSON_ID, RECORD_ID, ROW_NO
 
 PERSON_FIELDS = (
@@ -74,6 +74,7 @@ HEALTH_BOOK = Table(
         Field("built_run_id", pa.int64(), "Dựng bởi", "The build that last changed the book", references="run.run_id", is_required=True),
     ),
     ("person_id",),
+    rows=Rows.ward,
 )
 
 ENCOUNTER_SOURCE = Table(
@@ -86,6 +87,7 @@ ENCOUNTER_SOURCE = Table(
         Field("field_names", pa.list_(pa.string()), "Các trường lấy từ nguồn này", "Fields of the encounter that come from this source", is_required=True),
     ),
     ("person_id", "record_id"),
+    rows=Rows.person,
 )
 
 SECTIONS = ("allergy", "disease", "family", "smoking", "alcohol", "activity", "disability", "surgery", "reproductive", "vaccination")
@@ -102,6 +104,7 @@ SECTION = Table(
         RECORD_ID, BATCH_ID, ROW_NO,
     ),
     ("person_id", "section"),
+    rows=Rows.person,
 )
 
 FIELD_HISTORY = Table(
@@ -119,4 +122,5 @@ FIELD_HISTORY = Table(
         Field("register_version", pa.int32(), "Phiên bản dân cư", "The register version that stated it", references="register_version.register_version"),
     ),
     ("person_id", "field_name", "known_to_run_id"),
+    rows=Rows.person,
 )

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from etl.contracts.fields import Field, Privacy, Table
+from etl.contracts.fields import Field, Privacy, Rows, Table
 from etl.contracts.people import BATCH_ID, PERSON_ID, RECORD_ID, ROW_NO
 
 HEALTH, PERSONAL = Privacy.health, Privacy.personal
@@ -36,6 +36,7 @@ ENCOUNTER = Table(
         Field("follow_up_on", DATE, "Ngày hẹn khám lại", "Day on which the person was asked to come again (XML1, XML14)", PERSONAL, ("NGAY_HEN_KL", "NGAY_TAI_KHAM")),
     ),
     ("person_id", "record_id"),
+    rows=Rows.person,
 )
 DIAGNOSIS = Table(
     "diagnosis", "book", "Chẩn đoán", "One row for each diagnosis of an encounter",
@@ -47,6 +48,7 @@ DIAGNOSIS = Table(
         IS_RESTRICTED,
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 MEDICATION = Table(
     "medication", "book", "Thuốc", "One row for each drug line of an encounter (XML2)",
@@ -63,6 +65,7 @@ MEDICATION = Table(
         IS_RESTRICTED,
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 SERVICE = Table(
     "service", "book", "Dịch vụ kỹ thuật và vật tư", "One row for each service or device of an encounter (XML3)",
@@ -76,6 +79,7 @@ SERVICE = Table(
         IS_RESTRICTED,
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 LAB_RESULT = Table(
     "lab_result", "book", "Kết quả cận lâm sàng", "One row for each result (XML4, health-check workbook)",
@@ -92,6 +96,7 @@ LAB_RESULT = Table(
         IS_RESTRICTED,
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 VITAL_SIGN = Table(
     "vital_sign", "book", "Chỉ số sinh tồn và thể lực", "One row for each measurement",
@@ -103,6 +108,7 @@ VITAL_SIGN = Table(
         Field("measured_on", DATE, "Ngày đo", "Day of measurement", HEALTH),
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 IMMUNISATION = Table(
     "immunisation", "book", "Tiêm chủng", "One row for each dose",
@@ -114,6 +120,7 @@ IMMUNISATION = Table(
         Field("given_on", DATE, "Ngày tiêm", "Day of the dose", HEALTH, ("Ngày tiêm",)),
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 ALLERGY = Table(
     "allergy", "book", "Dị ứng", "One row for each allergy, or one that says there is none",
@@ -124,6 +131,7 @@ ALLERGY = Table(
         Field("stated_on", DATE, "Ngày ghi nhận", "Day of the statement", HEALTH),
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 HISTORY = Table(
     "history", "book", "Tiền sử và yếu tố nguy cơ", "One row for each statement on past disease, family, risk, disability, surgery or reproduction",
@@ -137,6 +145,7 @@ HISTORY = Table(
         IS_RESTRICTED,
     ),
     ("person_id", "record_id", "line_no"),
+    rows=Rows.person,
 )
 
 EVENT_TABLES = (ENCOUNTER, DIAGNOSIS, MEDICATION, SERVICE, LAB_RESULT, VITAL_SIGN, IMMUNISATION, ALLERGY, HISTORY)

@@ -20,6 +20,23 @@ class Privacy(StrEnum):
     """Names a person alone or nearly so: name, numbers, phone, exact address."""
 
 
+class Rows(StrEnum):
+    """Whose a table's rows are: with the privacy class of its fields, what decides who sees what (`contracts.access`)."""
+
+    everyone = "everyone"
+    """Nobody's: code lists, counts, states of the pipeline."""
+    city = "city"
+    """The whole city's business: the audit, who may see what, the linkage model."""
+    sender = "sender"
+    """The sender's in `sender_code`."""
+    batch = "batch"
+    """Of who sent the file in `batch_id`."""
+    ward = "ward"
+    """A person's, who lives in `ward_code`."""
+    person = "person"
+    """A person's in `person_id`, whose book says the ward."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One column: its meaning in both languages, privacy class, and the names that senders give it.
@@ -42,7 +59,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its schema in PostgreSQL, meaning, fields and key."""
+    """One table: its schema in PostgreSQL, meaning, fields, key, and whose its rows are.
+
+    A table that does not say whose its rows are is closed to every application role, and a test names it.
+    """
 
     name: str
     schema: str
@@ -50,6 +70,7 @@ class Table:
     en: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]
+    rows: Rows | None = None
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from etl.contracts.fields import Field, Privacy, Table
+from etl.contracts.fields import Field, Privacy, Rows, Table
 from etl.contracts.people import BATCH_ID, PERSON_ID, RECORD_ID, ROW_NO
 
 TEXT, COUNT, DATE, MOMENT = pa.string(), pa.int64(), pa.date32(), pa.timestamp("us", "UTC")
@@ -16,6 +16,7 @@ WARD = Table(
         Field("kind", TEXT, "Loại", "Phường (urban ward) or Xã (commune)", is_required=True),
     ),
     ("ward_code",),
+    rows=Rows.everyone,
 )
 OLD_WARD = Table(
     "old_ward", "reference", "Phường, xã cũ", "A ward code of before 2025-07-01, and each ward of today that holds a part of it",
@@ -29,6 +30,7 @@ OLD_WARD = Table(
         Field("is_default", pa.bool_(), "Phần chính", "The ward of today that is assumed where nothing else tells; a guess for split ones", is_required=True),
     ),
     ("old_ward_code", "ward_code", "valid_to"),
+    rows=Rows.everyone,
 )
 FACILITY = Table(
     "facility", "reference", "Cơ sở khám chữa bệnh", "Health facilities",
@@ -37,6 +39,7 @@ FACILITY = Table(
         Field("name", TEXT, "Tên", "Name", is_required=True),
     ),
     ("facility_code",),
+    rows=Rows.everyone,
 )
 SENDER = Table(
     "sender", "reference", "Đơn vị gửi dữ liệu", "Everyone who sends files",
@@ -49,6 +52,7 @@ SENDER = Table(
         Field("rhythm_days", pa.int32(), "Chu kỳ gửi (ngày)", "A batch is expected at least this often, in days", is_required=True),
     ),
     ("sender_code",),
+    rows=Rows.everyone,
 )
 BATCH = Table(
     "batch", "intake", "Lô dữ liệu: một tệp đã nhận", "One row for each file received",
@@ -73,6 +77,7 @@ BATCH = Table(
         Field("finished_at", MOMENT, "Xong lúc", "When it reached its result"),
     ),
     ("batch_id",),
+    rows=Rows.sender,
 )
 HELD_ROW = Table(
     "held_row", "intake", "Dòng chưa được chấp nhận", "One row for each source row that was not accepted: what became of it",
@@ -83,6 +88,7 @@ HELD_ROW = Table(
         Field("duplicate_of", pa.int64(), "Trùng với bản ghi", "The record that the same row became when it came first; of a withdrawn row, the record that it would be"),
     ),
     ("batch_id", "row_no"),
+    rows=Rows.batch,
 )
 WITHDRAWAL = Table(
     "withdrawal", "intake", "Rút lại và khôi phục lô", "Who withdrew a batch or restored it, when and why; added to and never changed",
@@ -97,6 +103,7 @@ WITHDRAWAL = Table(
         Field("decided_at", MOMENT, "Lúc", "When", is_required=True),
     ),
     ("withdrawal_id",),
+    rows=Rows.batch,
 )
 MOVED_ROW = Table(
     "moved_row", "intake", "Dòng đổi kết quả sau khi tiếp nhận", "Rows whose outcome changed since their file was staged, because another batch with the same row was withdrawn or restored",
@@ -105,6 +112,7 @@ MOVED_ROW = Table(
         Field("outcome", TEXT, "Kết quả", "accepted: the record stands by this row now; or duplicate", is_required=True),
     ),
     ("batch_id", "row_no"),
+    rows=Rows.batch,
 )
 REMOVAL = Table(
     "removal", "intake", "Đã xóa theo thời hạn lưu giữ", "One row for each thing that retention removed: what was counted stays, so that nothing is missing without a reason",
@@ -116,6 +124,7 @@ REMOVAL = Table(
         Field("removed_at", MOMENT, "Xóa lúc", "When", is_required=True),
     ),
     ("kind", "subject_id"),
+    rows=Rows.city,
 )
 FINDING = Table(
     "finding", "quality", "Phát hiện: một quy tắc, một lô, một cột", "One row for each rule, batch, table and column: how many rows fail it, and which",
@@ -131,6 +140,7 @@ FINDING = Table(
         Field("row_nos", pa.list_(pa.int32()), "Các dòng", "Row numbers that fail it, as the sender sees them; never a value", is_required=True),
     ),
     ("batch_id", "rule_id", "table_name", "column_name"),
+    rows=Rows.batch,
 )
 TASK = Table(
     "task", "quality", "Việc phải làm", "One row for each thing that somebody must mend",
@@ -147,6 +157,7 @@ TASK = Table(
         Field("closed_at", MOMENT, "Đóng lúc", "When the data passed"),
     ),
     ("task_id",),
+    rows=Rows.sender,
 )
 RUN = Table(
     "run", "identity", "Lần dựng sổ", "One row for each build of the books",
@@ -167,6 +178,7 @@ RUN = Table(
         Field("answered_at", MOMENT, "Duyệt lúc", "When"),
     ),
     ("run_id",),
+    rows=Rows.everyone,
 )
 RUN_ID = Field("run_id", pa.int64(), "Lần dựng", "The build", references="run.run_id", is_required=True)
 LINKAGE_MODEL = Table(
@@ -179,6 +191,7 @@ LINKAGE_MODEL = Table(
         Field("created_at", MOMENT, "Tạo lúc", "When", is_required=True),
     ),
     ("version",),
+    rows=Rows.city,
 )
 RUN_REASON = Table(
     "run_reason", "identity", "Lý do xem lại", "One row for each build and reason for which it looked at records",
@@ -188,6 +201,7 @@ RUN_REASON = Table(
         Field("records", COUNT, "Số bản ghi", "Records looked at for it", is_required=True),
     ),
     ("run_id", "reason"),
+    rows=Rows.everyone,
 )
 DIFFERENCE = Table(
     "difference", "identity", "Khác biệt khi liên kết lại", "What a re-link changes: one row for each kind of change and reason",
@@ -199,6 +213,7 @@ DIFFERENCE = Table(
         Field("records", COUNT, "Số bản ghi", "Their records", is_required=True),
     ),
     ("run_id", "kind", "reason"),
+    rows=Rows.everyone,
 )
 DRIFT = Table(
     "drift", "identity", "Độ trôi", "How the links of a build are spread: one row for each measure, name and part",
@@ -210,6 +225,7 @@ DRIFT = Table(
         Field("records", COUNT, "Số bản ghi", "Records", is_required=True),
     ),
     ("run_id", "measure", "name", "part"),
+    rows=Rows.everyone,
 )
 REGISTER_VERSION = Table(
     "register_version", "identity", "Phiên bản dân cư", "One row for each register file loaded",
@@ -223,6 +239,7 @@ REGISTER_VERSION = Table(
         Field("loaded_at", MOMENT, "Nạp lúc", "When it was loaded", is_required=True),
     ),
     ("register_version",),
+    rows=Rows.everyone,
 )
 REGISTER_IDENTIFIER = Table(
     "register_identifier", "identity", "Số định danh đã và đang dùng", "Every citizen ID that the register gave a person; unique among active ones",
@@ -233,6 +250,7 @@ REGISTER_IDENTIFIER = Table(
         Field("register_version", pa.int32(), "Phiên bản", "The version that last said so", references="register_version.register_version", is_required=True),
     ),
     ("person_id", "national_id"),
+    rows=Rows.person,
 )
 REGISTER_STANDING = Table(
     "register_standing", "identity", "Lời cuối của dân cư về mỗi mã", "What the register last said of each of its numbers, and when: an older statement never overwrites a newer one",
@@ -245,6 +263,7 @@ REGISTER_STANDING = Table(
         Field("merged_into", pa.int64(), "Đã hợp nhất vào", "The number that the same person keeps", references="person.person_id"),
     ),
     ("person_id",),
+    rows=Rows.person,
 )
 REGISTER_MERGE = Table(
     "register_merge", "identity", "Hợp nhất mã người", "Every statement of the register that two of its numbers are one person",
@@ -255,6 +274,7 @@ REGISTER_MERGE = Table(
         Field("register_version", pa.int32(), "Phiên bản", "The version that last said so", references="register_version.register_version", is_required=True),
     ),
     ("person_id", "kept_id"),
+    rows=Rows.person,
 )
 PERSON = Table(
     "person", "identity", "Người", "Everyone whom a link or a book may name",
@@ -263,6 +283,7 @@ PERSON = Table(
         Field("is_provisional", pa.bool_(), "Tạm thời", "Not found in the register", is_required=True),
     ),
     ("person_id",),
+    rows=Rows.person,
 )
 REVIEW_SAMPLE = Table(
     "review_sample", "identity", "Mẫu xem xét lại", "One row for each pair that was drawn for a blind review; added to and never changed",
@@ -278,6 +299,7 @@ REVIEW_SAMPLE = Table(
         Field("drawn_at", MOMENT, "Rút lúc", "When it was drawn", is_required=True),
     ),
     ("sample_id", "record_id"),
+    rows=Rows.person,
 )
 RULING = Table(
     "ruling", "identity", "Phán quyết của người xem xét", "What a reviewer decided of a record and a person; added to and never changed: a later ruling of the same pair counts",
@@ -301,6 +323,7 @@ RULING = Table(
         Field("decided_at", MOMENT, "Quyết định lúc", "When", is_required=True),
     ),
     ("ruling_id",),
+    rows=Rows.person,
 )
 LINK = Table(
     "link", "identity", "Liên kết bản ghi với người", "Which record is whose, from when to when; opened and closed, never overwritten",
@@ -325,6 +348,7 @@ LINK = Table(
         Field("closed_ruling_id", pa.int64(), "Đóng bởi phán quyết", "The reviewer's ruling that closed it", references="ruling.ruling_id"),
     ),
     ("link_id",),
+    rows=Rows.person,
 )
 SCORE = Table(
     "score", "quality", "Điểm chất lượng", "One row for each day, scope and rule, dimension or total",
@@ -340,6 +364,7 @@ SCORE = Table(
         Field("catalogue_version", TEXT, "Phiên bản bộ quy tắc", "Digest of the catalogue", is_required=True),
     ),
     ("scored_on", "scope_kind", "scope_code", "level", "name"),
+    rows=Rows.everyone,
 )
 FIELD_VALUE = Table(
     "field_value", "book", "Giá trị và nguồn của từng trường", "One row for each person, field and distinct value: where each value of a book comes from, the one shown and the others",
@@ -361,6 +386,7 @@ FIELD_VALUE = Table(
         Field("sender_codes", pa.list_(TEXT), "Các đơn vị nêu", "Who states it, in the order of their codes"),
     ),
     ("person_id", "field_name", "value_rank"),
+    rows=Rows.person,
 )
 AUDIT_EVENT = Table(
     "event", "audit", "Nhật ký", "Who did what, when; append-only",
@@ -373,4 +399,5 @@ AUDIT_EVENT = Table(
         Field("detail", TEXT, "Chi tiết", "Counts and states as JSON, never a personal value"),
     ),
     ("event_id",),
+    rows=Rows.city,
 )

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from etl.contracts.fields import Field, Privacy, Table
+from etl.contracts.fields import Field, Privacy, Rows, Table
 
 IDENTIFYING, PERSONAL, HEALTH = Privacy.identifying, Privacy.personal, Privacy.health
 
@@ -48,6 +48,7 @@ PERSON_RECORD = Table(
         Field("as_of_date", pa.date32(), "Ngày của thông tin", "The day on which the source stated this: visit, examination or update", PERSONAL, ("Ngày cập nhật", "NGAY_CAP_NHAT", "Ngày lập", "Cập nhật ngày")),
     ),
     ("record_id",),
+    rows=Rows.ward,
 )
 
 REGISTER_PERSON = Table(
@@ -64,4 +65,5 @@ REGISTER_PERSON = Table(
         Field("register_version", pa.int32(), "Phiên bản", "The register version that last changed this row", references="register_version.register_version", is_built=True),
     ),
     ("person_id",),
+    rows=Rows.ward,
 )

@@ -5,6 +5,7 @@ nothing; one that was cut off is run again. Nothing flows back: a correction is 
 """
 
 from etl.reports.trace_text import field_text, row_text
+from etl.steps.access import grant_access, list_access, revoke_access
 from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
@@ -35,6 +36,7 @@ from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
 from etl.steps.trace import Viewer, trace_field, trace_row
 from etl.steps.withdrawing import withdraw
+from etl.warehouse.access import Scope
 from etl.warehouse.rulings import Ruling
 from etl.warehouse.withdrawals import Withdrawal
 
@@ -44,6 +46,7 @@ __all__ = [
     "Receipt",
     "RegisterReceipt",
     "Ruling",
+    "Scope",
     "Viewer",
     "Withdrawal",
     "agreement",
@@ -66,7 +69,9 @@ __all__ = [
     "explain_file",
     "export_person",
     "field_text",
+    "grant_access",
     "link",
+    "list_access",
     "list_accesses",
     "list_keys",
     "list_models",
@@ -90,6 +95,7 @@ __all__ = [
     "restore_drill",
     "retain",
     "review_status",
+    "revoke_access",
     "rotate_key",
     "row_text",
     "rule_wording",

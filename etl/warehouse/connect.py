@@ -134,6 +134,8 @@ def _refuse(url: str, error: psycopg2.Error) -> NoReturn:
     wrong = "the password or user is wrong" if "password authentication" in str(error) else "the server does not answer"
     if isinstance(error, errors.InvalidCatalogName) or "does not exist" in str(error):
         wrong = "the database does not exist"
+    if any(word in str(error) for word in ("certificate", "does not support SSL", "SSL error")):
+        wrong = "it offers no encryption, or shows no certificate that can be trusted (sslmode, sslrootcert)"
     raise DependencyError(
         f"database {where}: {wrong}; expected a PostgreSQL server that accepts HEALTHBOOK_DATABASE_URL. "
         "Start it or correct the address, then run the same command again."

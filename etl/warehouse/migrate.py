@@ -1,7 +1,8 @@
 """Bring a database of any earlier version up to date: Alembic over the plain SQL files of `sql/`.
 
 `sql/migrations/NNNN_name.sql` run once each, in order, all in one transaction. What follows from the code — views
-(`sql/views/schema.name.sql`), comments, code lists — is renewed whenever the code that it follows from has changed.
+(`sql/views/schema.name.sql`), comments, code lists, who may see what — is renewed whenever the code that it
+follows from has changed.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from etl.contracts import WAREHOUSE_TABLES
 from etl.errors import ConfigError, DependencyError, HealthbookError
 from etl.settings import DRIVER, PROJECT_DIR
 from etl.warehouse.connect import open_connection
+from etl.warehouse.policies import SHUT_TEMPORARY, ensure_roles, sql_for_access, view_options
 from etl.warehouse.reference import load_reference, reference_text
 
 SQL_DIR = PROJECT_DIR / "sql"
@@ -105,18 +107,24 @@ def _runner(path: Path, connection: Connection, applied: list[str]) -> Callable[
 
 
 def _renew_derived(connection: Connection, sql_dir: Path) -> None:
-    """Views, comments and code lists, where they differ from those last written; a digest remembers which."""
+    """Views, comments, grants and code lists, where they differ from those last written; a digest remembers which."""
+    are_roles_new = ensure_roles(connection)
+    _execute(connection, SHUT_TEMPORARY)
     views = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted((sql_dir / "views").glob("*.sql"))}
     comments = [*_contract_comments(), *(_view_comment(name, query) for name, query in views.items())]
-    digest = hashlib.sha256("\0".join([*views.values(), *comments, reference_text()]).encode()).hexdigest()
-    if connection.scalar(text("select obj_description('alembic_version'::regclass)")) == digest:
+    made = [
+        f"create view {name} with ({view_options(name)}) as\n{views[name]}"
+        for name in sorted(views, key=lambda name: (_depth(name, views), name))
+    ]
+    statements = [*made, *comments, *sql_for_access(views)]
+    digest = hashlib.sha256("\0".join([*statements, reference_text()]).encode()).hexdigest()
+    written = connection.scalar(text("select obj_description('alembic_version'::regclass)"))
+    if written == digest and not are_roles_new:
         return
     for name in views:
         _execute(connection, f"drop view if exists {name} cascade")
-    for name in sorted(views, key=lambda name: (_depth(name, views), name)):
-        _execute(connection, f"create view {name} as\n{views[name]}")
-    for comment in comments:
-        _execute(connection, comment)
+    for statement in statements:
+        _execute(connection, statement)
     load_reference(connection.connection.dbapi_connection)  # type: ignore[arg-type]  # it is psycopg2's, by our creator
     _execute(connection, f"comment on table alembic_version is '{digest}'")
 

@@ -42,7 +42,8 @@ $$;
 
 create index on book.health_book (ward_code);
 create index on book.field_value (person_id) where is_conflicting;
-create index on book.encounter_source (encounter_id);
+create index on book.encounter_source (record_id);
+create index on book.encounter (record_id) where is_restricted;
 
 -- The views went with the tables that they stood on: they are renewed after this, as whenever this remark differs.
 comment on table alembic_version is null;

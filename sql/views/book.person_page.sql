@@ -11,10 +11,10 @@ with shown as (
 select
     s.person_id, s.field_name, coalesce(v.value, s.value) as value,
     coalesce(v.rule, case when s.is_verified then 'register' else 'none' end) as rule, v.as_of_date,
-    coalesce(v.record_count, 0) as record_count, v.record_id, v.batch_id, v.row_no, p.sender_code,
+    coalesce(v.record_count, 0) as record_count, v.record_id, v.batch_id, v.row_no, t.sender_code,
     case when v.person_id is null then r.register_version else v.register_version end as register_version
 from shown as s
 left join book.field_value as v
     on s.person_id = v.person_id and s.field_name = v.field_name and v.value_rank = 1
-left join intake.person_record as p using (record_id)
+left join intake.batch as t using (batch_id)
 left join identity.register_person as r on s.person_id = r.person_id

@@ -28,7 +28,7 @@ select conrelid::regclass::text, contype, array(select attname::text from unnest
     confrelid::regclass::text, array(select attname::text from unnest(confkey) with ordinality k (n, i)
     join pg_attribute on attrelid = confrelid and attnum = n order by i)
 from pg_constraint where contype in ('p', 'f') and connamespace::regnamespace::text = any(%s)"""
-SCHEMAS = ["reference", "intake", "identity", "book", "quality", "audit", "report"]
+SCHEMAS = ["reference", "intake", "identity", "book", "quality", "audit", "access", "report"]
 
 
 def fetch(url: str, query: str, *parameters: object) -> list[tuple]:
