@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+import psycopg2.extensions
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionMap
@@ -22,6 +23,7 @@ from etl.errors import ConfigError, DependencyError, HealthbookError
 from etl.settings import DRIVER, PROJECT_DIR
 from etl.warehouse.connect import open_connection
 from etl.warehouse.reference import load_reference, reference_text
+from etl.warehouse.views import comment_view
 
 SQL_DIR = PROJECT_DIR / "sql"
 LOCK = 4_750_831
@@ -107,17 +109,19 @@ def _runner(path: Path, connection: Connection, applied: list[str]) -> Callable[
 def _renew_derived(connection: Connection, sql_dir: Path) -> None:
     """Views, comments and code lists, where they differ from those last written; a digest remembers which."""
     views = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted((sql_dir / "views").glob("*.sql"))}
-    comments = [*_contract_comments(), *(_view_comment(name, query) for name, query in views.items())]
+    comments = list(_contract_comments())
     digest = hashlib.sha256("\0".join([*views.values(), *comments, reference_text()]).encode()).hexdigest()
     if connection.scalar(text("select obj_description('alembic_version'::regclass)")) == digest:
         return
     for name in views:
         _execute(connection, f"drop view if exists {name} cascade")
-    for name in sorted(views, key=lambda name: (_depth(name, views), name)):
-        _execute(connection, f"create view {name} as\n{views[name]}")
     for comment in comments:
         _execute(connection, comment)
-    load_reference(connection.connection.dbapi_connection)  # type: ignore[arg-type]  # it is psycopg2's, by our creator
+    raw: psycopg2.extensions.connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # by our creator
+    for name in sorted(views, key=lambda name: (_depth(name, views), name)):
+        _execute(connection, f"create view {name} as\n{views[name]}")
+        comment_view(raw, name, views[name])
+    load_reference(raw)
     _execute(connection, f"comment on table alembic_version is '{digest}'")
 
 
@@ -132,10 +136,6 @@ def _contract_comments() -> Iterable[str]:
         yield f"comment on table {table.qualified_name} is {_quoted(f'{table.vi} — {table.en}')}"
         for field in table:
             yield f"comment on column {table.qualified_name}.{field.name} is {_quoted(f'{field.vi} — {field.en}')}"
-
-
-def _view_comment(name: str, query: str) -> str:
-    return f"comment on view {name} is {_quoted(query.splitlines()[0].removeprefix('--').strip())}"
 
 
 def _quoted(value: str) -> str:
