@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etl import cli_review, cli_trace
+from etl import cli_dictionary, cli_review, cli_trace
 from etl.console import give as _give
 from etl.console import ready as _ready
 from etl.console import say as _say
@@ -29,6 +29,7 @@ app = typer.Typer(
 
 app.add_typer(cli_review.app, name="review")
 app.command()(cli_trace.trace)
+app.command()(cli_dictionary.dictionary)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]

@@ -9,6 +9,7 @@ from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
 from etl.steps.database import prepare, warehouse
+from etl.steps.dictionary import dictionary
 from etl.steps.estimate import estimate
 from etl.steps.explain import explain, explain_file
 from etl.steps.identify import approve, link, read_differences, reject
@@ -35,6 +36,7 @@ __all__ = [
     "check_file",
     "decide",
     "default_person",
+    "dictionary",
     "draw_sample",
     "estimate",
     "explain",
