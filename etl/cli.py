@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="The city's health-book pipeline."
 )
-
 app.add_typer(cli_review.app, name="review")
 app.command()(cli_trace.trace)
 app.command()(cli_dictionary.dictionary)

@@ -167,6 +167,7 @@ def render_markdown(data: DictionaryData) -> str:
     environment = page_environment()
     environment.autoescape = False
     environment.filters["cell"] = _cell
+    environment.filters["code"] = _code
     return environment.get_template("dictionary.md.j2").render(**_prepare(data))
 
 
@@ -185,9 +186,14 @@ def write_dictionary(data: DictionaryData, out_dir: Path) -> tuple[Path, ...]:
     )
 
 
-def _cell(text: object) -> str:
+def _cell(text: str) -> str:
     """Text inside a cell of a Markdown table."""
-    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("\n", " ")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
+def _code(text: str) -> str:
+    """Code inside a cell of a Markdown table."""
+    return "`" + text.replace("|", "\\|") + "`"
 
 
 def _diagram(languages: tuple[str, ...] = ("vi", "en")) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg2.extensions
 
 CONSTRAINTS = """
-select conrelid::regclass::text, conname, pg_get_constraintdef(c.oid), array(
+select conrelid::regclass::text, conname, pg_get_constraintdef(c.oid, true), array(
     select attname::text from unnest(conkey) with ordinality as k (number, place)
     inner join pg_attribute on attrelid = conrelid and attnum = number order by place
 )
@@ -20,7 +20,7 @@ from pg_class as c
 inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where c.relkind = 'v' and c.relnamespace::regnamespace::text = %s
 order by c.relname, a.attnum"""
-LIST = re.compile(r"\(?(?P<column>\w+) = ANY \(ARRAY\[(?P<values>[^\]]*)\]\)\)?")
+LIST = re.compile(r"(?P<column>\w+) = ANY \(ARRAY\[(?P<values>[^\]]*)\]\)")
 NOT_IN = re.compile(r"<> ALL \(ARRAY\[([^\]]*)\]\)")
 CAST = re.compile(r"::(?:text|date|bigint|integer|double precision)(?:\[\])?")
 
@@ -92,18 +92,8 @@ def _constraint(table: str, name: str, definition: str, columns: list[str]) -> C
     found = LIST.search(text)
     values = tuple(value.strip().strip("'") for value in found["values"].split(",")) if found else ()
     text = LIST.sub(lambda match: f"{match['column']} in ({match['values']})", text)
-    text = NOT_IN.sub(r"not in (\1)", text).removeprefix("CHECK ")
-    while text.startswith("(") and _closes_at_end(text):
-        text = text[1:-1]
+    text = NOT_IN.sub(r"not in (\1)", text)
+    if text.startswith("CHECK "):
+        text = text.removeprefix("CHECK (").removesuffix(")")
     is_list = len(columns) == 1 and found is not None and text == f"{columns[0]} in ({found['values']})"
     return Constraint(table, name, tuple(columns), text, values if is_list else ())
-
-
-def _closes_at_end(text: str) -> bool:
-    """The first bracket is closed by the last character."""
-    depth = 0
-    for place, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if depth == 0:
-            return place == len(text) - 1
-    return False
