@@ -41,8 +41,8 @@ PRIVACY_WORDING = {
         "Not private",
         "Không nói gì về một người: mã đơn vị, số đếm, trạng thái. Mã số của người hay bản ghi cũng ở lớp này, nhưng không xuất hiện trong báo cáo.",
         "Says nothing about a person: codes of senders, counts, states. Numbers of persons and records are of this class too, yet never stand in a report.",
-        "Mọi người dùng của hệ thống.",
-        "Everybody who uses the system.",
+        "Mọi vai trò, ở những dòng thuộc phạm vi của mình.",
+        "Every role, in the rows of its scope.",
     ),
     Privacy.personal: PrivacyWording(
         "◐",
@@ -50,8 +50,8 @@ PRIVACY_WORDING = {
         "Personal",
         "Nói về một người nhưng không đủ để nhận ra người đó: giới tính, phường xã, ngày của một sự kiện.",
         "About a person, but does not name one alone: sex, ward, an event's date.",
-        "Cán bộ và người rà soát, trong phường xã hoặc cơ sở của mình. Báo cáo chỉ nêu số đếm từ 5 trở lên.",
-        "Officers and stewards, within their ward or facility. Reports show counts of five or more alone.",
+        "Người xem xét danh tính; vai trò liên thông, với sổ của các phường xã được giao. Báo cáo chỉ nêu số đếm từ 5 trở lên.",
+        "Stewards, who settle who is who; the exchange role, in books of its wards. Reports show counts of five or more alone.",
     ),
     Privacy.health: PrivacyWording(
         "✚",
@@ -59,8 +59,8 @@ PRIVACY_WORDING = {
         "Health",
         "Dữ liệu cá nhân nhạy cảm theo Luật 91/2025: chẩn đoán, thuốc, kết quả.",
         "Sensitive personal data under Law 91/2025: diagnoses, drugs, results.",
-        "Người chăm sóc, trong phạm vi của mình, và có ghi nhật ký. Dữ liệu HIV cần quyền riêng. Báo cáo chỉ nêu số đếm từ 5 trở lên.",
-        "Those who care for the person, within their scope, and audited. HIV data needs a grant of its own. Reports show counts of five or more alone.",
+        "Vai trò liên thông, với sổ của các phường xã được giao. Dữ liệu HIV cần quyền riêng. Người xem xét danh tính không xem. Báo cáo chỉ nêu số đếm từ 5 trở lên.",
+        "The exchange role, in books of its wards. HIV data needs a grant of its own. Stewards do not see it. Reports show counts of five or more alone.",
     ),
     Privacy.identifying: PrivacyWording(
         "◆",
@@ -68,8 +68,8 @@ PRIVACY_WORDING = {
         "Identifying",
         "Tự nó hoặc gần như tự nó chỉ ra một người: họ tên, các số giấy tờ, điện thoại, địa chỉ.",
         "Names a person alone or nearly so: name, numbers, phone, exact address.",
-        "Bộ liên kết; cán bộ và người rà soát khi phải biết đó là ai, có ghi nhật ký. Không bao giờ có trong báo cáo, nhật ký hay địa chỉ web.",
-        "The linkage; officers and stewards where they must know who it is, and audited. Never in a report, a log or a web address.",
+        "Người xem xét danh tính; vai trò liên thông, với sổ của các phường xã được giao; có ghi nhật ký. Đơn vị gửi chỉ xem tệp của chính mình. Không bao giờ có trong báo cáo, nhật ký hay địa chỉ web.",
+        "Stewards; the exchange role, in books of its wards; audited. Senders see their own files alone. Never in a report, a log or a web address.",
     ),
 }
 """Every privacy class in words, from the least private to the most."""
