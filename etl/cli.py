@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etl import cli_access, cli_audit, cli_keeping, cli_keys, cli_person, cli_review, cli_trace, cli_withdraw
+from etl import (
+    cli_access,
+    cli_audit,
+    cli_dictionary,
+    cli_keeping,
+    cli_keys,
+    cli_person,
+    cli_review,
+    cli_trace,
+    cli_withdraw,
+)
 from etl.console import give as _give
 from etl.console import ready as _ready
 from etl.console import say as _say
@@ -35,6 +45,7 @@ app.add_typer(cli_audit.app, name="audit")
 app.command()(cli_trace.trace)
 cli_keeping.add_to(app)
 app.command()(cli_withdraw.withdraw)
+app.command()(cli_dictionary.dictionary)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]

@@ -28,6 +28,7 @@ COMMANDS = {
     "score",
     "build",
     "report",
+    "dictionary",
     "status",
     "template",
     "sample",

@@ -4,19 +4,15 @@ No script, no font and no picture comes from elsewhere. The language is chosen b
 sheet obeys; without a style sheet both languages show. Charts are SVG whose numbers also stand in the text.
 """
 
-import os
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from etl.contracts.wording import RuleWording
 from etl.reports import wording
 from etl.reports.data import KindLine, ReportData, RuleLine
+from etl.reports.rendering import page_environment, write_whole
 
-TEMPLATES = Path(__file__).parent / "templates"
 DIMENSIONS = {
     "correct": ("Đúng", "Correct", "phản ánh đúng con người và sự kiện", "tells the person and event as they are"),
     "complete": ("Đủ", "Complete", "mọi trường bắt buộc đều có", "everything required is there"),
@@ -46,40 +42,12 @@ WORST_RULES, WORST_SENDERS = 12, 15
 
 def render_report(data: ReportData) -> str:
     """The page as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for function in (
-        wording.both,
-        wording.number,
-        wording.count,
-        wording.part,
-        wording.share,
-        wording.percent,
-        wording.points,
-        wording.day,
-        wording.grade,
-    ):
-        environment.globals[function.__name__] = function
-    return environment.get_template("page.html.j2").render(data=data, **_prepare(data))
+    return page_environment().get_template("page.html.j2").render(data=data, **_prepare(data))
 
 
 def write_report(data: ReportData, out_dir: Path) -> tuple[Path, ...]:
     """Write `index.html` into the folder, whole or not at all; gives the paths written."""
-    out_dir.mkdir(parents=True, exist_ok=True)
-    path = out_dir / "index.html"
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=out_dir, suffix=".part", delete=False) as page:
-        page.write(render_report(data))
-        page.flush()
-        os.fsync(page.fileno())
-    temporary = Path(page.name)
-    temporary.chmod(0o644)
-    temporary.replace(path)
-    return (path,)
+    return (write_whole(out_dir / "index.html", render_report(data)),)
 
 
 def _prepare(data: ReportData) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+import psycopg2.extensions
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionMap
@@ -24,6 +25,7 @@ from etl.settings import DRIVER, PROJECT_DIR
 from etl.warehouse.connect import open_connection
 from etl.warehouse.policies import SHUT_TEMPORARY, ensure_roles, sql_for_access, view_options
 from etl.warehouse.reference import load_reference, reference_text
+from etl.warehouse.views import comment_view
 
 SQL_DIR = PROJECT_DIR / "sql"
 LOCK = 4_750_831
@@ -111,21 +113,26 @@ def _renew_derived(connection: Connection, sql_dir: Path) -> None:
     are_roles_new = ensure_roles(connection)
     _execute(connection, SHUT_TEMPORARY)
     views = {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted((sql_dir / "views").glob("*.sql"))}
-    comments = [*_contract_comments(), *(_view_comment(name, query) for name, query in views.items())]
-    made = [
-        f"create view {name} with ({view_options(name)}) as\n{views[name]}"
+    comments, access = list(_contract_comments()), list(sql_for_access(views))
+    made = {
+        name: f"create view {name} with ({view_options(name)}) as\n{views[name]}"
         for name in sorted(views, key=lambda name: (_depth(name, views), name))
-    ]
-    statements = [*made, *comments, *sql_for_access(views)]
-    digest = hashlib.sha256("\0".join([*statements, reference_text()]).encode()).hexdigest()
+    }
+    digest = hashlib.sha256("\0".join([*made.values(), *comments, *access, reference_text()]).encode()).hexdigest()
     written = connection.scalar(text("select obj_description('alembic_version'::regclass)"))
     if written == digest and not are_roles_new:
         return
     for name in views:
         _execute(connection, f"drop view if exists {name} cascade")
-    for statement in statements:
+    for comment in comments:
+        _execute(connection, comment)
+    raw: psycopg2.extensions.connection = connection.connection.dbapi_connection  # type: ignore[assignment]  # by our creator
+    for name, statement in made.items():
         _execute(connection, statement)
-    load_reference(connection.connection.dbapi_connection)  # type: ignore[arg-type]  # it is psycopg2's, by our creator
+        comment_view(raw, name, views[name])
+    for statement in access:
+        _execute(connection, statement)
+    load_reference(raw)
     _execute(connection, f"comment on table alembic_version is '{digest}'")
 
 
@@ -140,10 +147,6 @@ def _contract_comments() -> Iterable[str]:
         yield f"comment on table {table.qualified_name} is {_quoted(f'{table.vi} — {table.en}')}"
         for field in table:
             yield f"comment on column {table.qualified_name}.{field.name} is {_quoted(f'{field.vi} — {field.en}')}"
-
-
-def _view_comment(name: str, query: str) -> str:
-    return f"comment on view {name} is {_quoted(query.splitlines()[0].removeprefix('--').strip())}"
 
 
 def _quoted(value: str) -> str:

@@ -1,5 +1,5 @@
 -- one row per dimension and total of the city, as of the newest day that was scored
 select level, name, satisfied, applicable, score, scored_on, catalogue_version
-from report.score_today
+from quality.score_today
 where scope_kind = 'city' and level in ('dimension', 'total')
 order by level, name

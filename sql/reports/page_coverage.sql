@@ -4,4 +4,4 @@ select
     coalesce(sum(residents_with_book), 0)::bigint as residents_with_book,
     coalesce(sum(books), 0)::bigint as books,
     coalesce(sum(verified_books), 0)::bigint as verified_books
-from report.coverage
+from book.coverage

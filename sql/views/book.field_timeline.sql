@@ -1,4 +1,16 @@
 -- one row per person, field and value that the book showed: true from a day on, known from one build (empty: the first) until before another (empty: now)
+-- mỗi dòng là một người, một trường và một giá trị sổ đã từng hiện: đúng từ một ngày, được biết từ một lần dựng (trống: lần đầu) đến trước lần khác (trống: hiện nay)
+-- person_id: Mã người — The person
+-- field_name: Trường — Field of the health book
+-- value: Giá trị — What was shown
+-- rule: Quy tắc chọn — By which rule it was shown
+-- true_from: Đúng từ ngày — From when on it was true, as its source said
+-- record_id: Mã bản ghi — The record that stated it
+-- batch_id: Lô dữ liệu — Batch of that record
+-- row_no: Số dòng — Row of that record in its file
+-- register_version: Phiên bản dân cư — The register version that stated it
+-- known_from_run_id: Được biết từ lần dựng — The build that first showed it; empty: the first of all
+-- known_to_run_id: Được biết đến lần dựng — The build that put another value in its place; empty: it is shown now
 with appearance as (
     select person_id, known_to_run_id as run_id
     from book.field_history

@@ -1,4 +1,12 @@
 -- one row per person: the whole book in sections, each line with its batch and row; what the law restricts is left out
+-- mỗi dòng là một người: cả cuốn sổ theo từng phần, mỗi mục kèm lô và dòng; phần pháp luật hạn chế được bỏ ra
+-- administrative: Phần hành chính: mỗi trường với giá trị và nguồn — Administrative section: each field with its value and source
+-- sections: Tình trạng của từng phần: có nội dung, không có gì, chưa hỏi — State of each section: filled, none known, not asked
+-- allergies: Dị ứng — Allergies
+-- history: Tiền sử và yếu tố nguy cơ — History and risk factors
+-- immunisations: Tiêm chủng — Doses of vaccines
+-- encounters: Lượt khám, kèm chẩn đoán, thuốc, dịch vụ, kết quả và chỉ số — Visits with their diagnoses, drugs, services, results and measurements
+-- diagnoses_outside_encounters: Chẩn đoán không thuộc lượt khám nào — Diagnoses that belong to no visit
 select
     b.person_id, b.is_verified, b.status, b.record_count, b.encounter_count, b.last_event_on, b.digest,
     (

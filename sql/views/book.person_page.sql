@@ -1,4 +1,10 @@
 -- one row per person and field: the value shown, and the batch and row, or the register version, that it came from
+-- mỗi dòng là một người và một trường: giá trị hiển thị, và lô, dòng hoặc phiên bản dân cư của nó
+-- field_name: Trường của sổ — Field of the book
+-- value: Giá trị hiển thị — The value shown
+-- rule: Quy tắc chọn; none: chưa có nguồn — register, newest or most_frequent; none where no source is known
+-- record_count: Số bản ghi nêu giá trị này — Records that state it
+-- register_version: Phiên bản dân cư nêu giá trị này — The register version that states it
 with shown as (
     select b.person_id, f.key as field_name, f.value, b.is_verified
     from book.health_book as b

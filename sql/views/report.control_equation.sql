@@ -1,4 +1,7 @@
--- one row per batch: the control equation as stated, and as the stored rows, and those that retention removed, bear it out
+-- one row per batch: the control equation as stated, and as the stored rows, and those that retention removed, bear it out; heavy: reads every record
+-- mỗi dòng là một lô: phương trình kiểm soát như đã ghi, và như các dòng lưu trữ, cùng các dòng đã xóa theo thời hạn, xác nhận; nặng: đọc mọi bản ghi
+-- is_balanced: Cân bằng: nhận = chấp nhận + cách ly + trùng + rút lại — The equation holds: rows in = accepted + quarantined + duplicate + withdrawn
+-- is_borne_out: Các dòng lưu trữ khớp với số đã ghi — The rows that are stored bear the counts out
 with removed as (
     select subject_id as batch_id, sum(amount) filter (where kind = 'quarantined') as quarantined,
         sum(amount) filter (where kind = 'duplicate') as duplicate

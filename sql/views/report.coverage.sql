@@ -1,26 +1,28 @@
--- one row per ward of today, and one without a code for people whose ward is not known
-with residents as (
-    select coalesce(r.ward_code, '') as ward_code, count(*) as residents, count(b.person_id) as residents_with_book
-    from identity.register_person as r
-    left join book.health_book as b using (person_id)
-    where r.status = 'resident'
-    group by 1
-),
-books as (
-    select coalesce(ward_code, '') as ward_code, count(*) as books, count(*) filter (where is_verified) as verified_books
-    from book.health_book
-    group by 1
-),
-places as (
-    select ward_code, name from reference.ward
-    union all
-    select '', 'Không rõ'
+-- one row per ward of today, and one without a code for people whose ward is not known; heavy: reads every book
+-- mỗi dòng là một phường, xã hiện nay, và một dòng không mã cho người chưa rõ nơi ở; nặng: đọc mọi sổ
+-- residents: Người đang cư trú; trống: từ 1 đến 4 — Residents in the population register; empty: 1 to 4
+-- residents_with_book: Người đang cư trú đã có sổ; trống: từ 1 đến 4 người có, hoặc chưa có — Residents who have a book; empty: 1 to 4 have, or lack, one
+-- coverage_share: Tỷ lệ có sổ, %; trống khi suy ra được số bị che — Share of residents who have a book, per cent; empty where it would tell a hidden count
+-- books: Số sổ; trống: từ 1 đến 4 — Books; empty: 1 to 4
+-- verified_books: Sổ đã đối chiếu dân cư; trống: từ 1 đến 4 đã, hoặc chưa đối chiếu — Books verified against the register; empty: 1 to 4 are, or are not
+-- verified_share: Tỷ lệ đã đối chiếu, %; trống khi suy ra được số bị che — Share of books that are verified, per cent; empty where it would tell a hidden count
+with shown as (
+    select
+        ward_code, ward_name,
+        case when residents not between 1 and 4 then residents end as residents,
+        case
+            when residents_with_book not between 1 and 4 and residents - residents_with_book not between 1 and 4
+                then residents_with_book
+        end as residents_with_book,
+        case when books not between 1 and 4 then books end as books,
+        case
+            when verified_books not between 1 and 4 and books - verified_books not between 1 and 4 then verified_books
+        end as verified_books
+    from book.coverage
 )
 select
-    nullif(p.ward_code, '') as ward_code, p.name as ward_name,
-    coalesce(r.residents, 0) as residents, coalesce(r.residents_with_book, 0) as residents_with_book,
-    coalesce(b.books, 0) as books, coalesce(b.verified_books, 0) as verified_books
-from places as p
-left join residents as r using (ward_code)
-left join books as b using (ward_code)
-where p.ward_code <> '' or r.residents is not null or b.books is not null
+    ward_code, ward_name, residents, residents_with_book,
+    round(100.0 * residents_with_book / nullif(residents, 0), 1) as coverage_share,
+    books, verified_books,
+    round(100.0 * verified_books / nullif(books, 0), 1) as verified_share
+from shown

@@ -1,4 +1,16 @@
 -- one row per sender: what came, what became of it, whether the next file is overdue
+-- mỗi dòng là một đơn vị gửi: đã gửi gì, kết quả ra sao, tệp tiếp theo có quá hạn không
+-- last_received_at: Lần nhận gần nhất — When the newest file came
+-- batch_count: Số lô — Batches
+-- accepted_batch_count: Lô được chấp nhận — Batches accepted
+-- refused_batch_count: Lô bị từ chối — Batches refused
+-- rows_in: Số dòng nhận — Rows received
+-- accepted: Số dòng chấp nhận — Rows accepted
+-- quarantined: Số dòng cách ly — Rows set aside
+-- duplicate: Số dòng trùng — Rows delivered before
+-- open_task_count: Việc chưa xong — Tasks that are open
+-- overdue_task_count: Việc quá hạn — Tasks whose day has passed
+-- is_late: Quá hạn gửi — The next file is overdue
 with batches as (
     select
         sender_code, count(*) as batch_count,

@@ -100,7 +100,7 @@ def test_the_control_equation_is_borne_out_by_the_rows(url: str) -> None:
 
 
 def test_coverage_counts_wards_and_the_unknown_one(url: str) -> None:
-    rows = fetch(url, "select ward_code, residents, residents_with_book, books, verified_books from report.coverage")
+    rows = fetch(url, "select ward_code, residents, residents_with_book, books, verified_books from book.coverage")
     assert len(rows) == 127
     assert [row for row in rows if any(row[1:])] == [("00004", 1, 1, 1, 1), (None, 0, 0, 1, 0)]
 
@@ -113,4 +113,4 @@ def test_senders_tasks_and_scores_are_those_of_today(url: str) -> None:
     ) == [(3, 1, 1, False)]
     tasks = fetch(url, "select sender_name, days_left, is_overdue from report.open_task")
     assert tasks == [("Bệnh viện Bạch Mai", -1, True)]
-    assert fetch(url, "select score from report.score_today") == [(75.0,)]
+    assert fetch(url, "select score from quality.score_today") == [(75.0,)]
