@@ -67,7 +67,7 @@ def test_keys_and_references_are_those_of_the_contracts(module_database_url: str
     expected = set()
     for table in WAREHOUSE_TABLES:
         for field in table:
-            if field.references and table.schema != "book":  # a build proves those of the books, all at once
+            if field.references and table not in BOOK_TABLES:  # a build proves those of the books, all at once
                 far_table, far_column = field.references.split(".")
                 expected.add((table.qualified_name, field.name, TABLES[far_table].qualified_name, far_column))
     assert references == expected
@@ -142,12 +142,12 @@ def test_any_earlier_version_comes_up_to_date(empty_database_url: str, tmp_path:
 
 def test_books_that_stood_before_partitions_stand_in_them(empty_database_url: str) -> None:
     """Row by row, under views and comments as a new database has them."""
-    migrate(empty_database_url, target="0006")
+    migrate(empty_database_url, target="0009")
     with connect(empty_database_url) as connection:
         load_reference(connection)
         connection.cursor().execute(ROWS)
     before = {table.name: fetch(empty_database_url, whole_table(table.qualified_name)) for table in BOOK_TABLES}
-    assert [len(rows) for rows in before.values()].count(0) < 6
+    assert [len(rows) for rows in before.values()].count(0) < 8
     migrate(empty_database_url)
     for table in BOOK_TABLES:
         assert fetch(empty_database_url, whole_table(table.qualified_name)) == before[table.name]
