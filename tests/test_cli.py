@@ -44,6 +44,8 @@ COMMANDS = {
     "retention",
 }
 GROUPS = {
+    "access": {"grant", "revoke", "list", "matrix"},
+    "store": {"verify"},
     "keys": {"create", "list", "rotate", "reseal"},
     "review": {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"},
     "person": {"ask", "export", "correct", "erase", "accesses", "requests", "answer"},

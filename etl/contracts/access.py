@@ -85,7 +85,7 @@ BOOKS = (
     _sight("book", PEOPLES, ALL),
     # Where a book's values come from: numbers of batches and of register versions, and nobody's data.
     _sight("intake", (Rows.sender,)),
-    _sight("identity", (Rows.ward,)),
+    _sight("identity", (*NOBODYS, Rows.ward)),
 )
 
 ROLES = (

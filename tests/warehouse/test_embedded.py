@@ -100,7 +100,7 @@ def test_values_do_not_reach_the_log(settings: Settings) -> None:
 
 def test_nothing_is_started_where_a_server_is_named(tmp_path: Path) -> None:
     settings = Settings(var_dir=tmp_path / "var", database_url="postgresql://u:p@db.example/x")
-    assert ensure_running(settings, is_durable=False) == "postgresql+psycopg2://u:p@db.example/x"
+    assert ensure_running(settings, is_durable=False) == "postgresql+psycopg2://u:p@db.example/x?sslmode=verify-full"
     assert not stop(settings)
     assert not settings.var_dir.exists()
 
