@@ -157,7 +157,7 @@ def _cards(tables: Sequence[Table], languages: tuple[str, ...]) -> Iterator[Card
     framed: dict[object, list[Table]] = {}
     for table in sorted(tables, key=lambda table: schemas.index(table.schema)):
         shown = [(field.name, field.references) for field in table if field.references]
-        alike = (table.schema, table.key[0], *shown) if shown and table.name not in referred else table.name
+        alike = (table.schema, table.key, *shown) if shown and table.name not in referred else table.name
         framed.setdefault(alike, []).append(table)
     for group in framed.values():
         shared = {tuple(f.name for f in table if f.name in table.key or f.references) for table in group}
