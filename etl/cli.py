@@ -20,6 +20,7 @@ from etl import (
     cli_dictionary,
     cli_keeping,
     cli_keys,
+    cli_models,
     cli_person,
     cli_review,
     cli_trace,
@@ -45,6 +46,8 @@ app.add_typer(cli_audit.app, name="audit")
 app.command()(cli_trace.trace)
 cli_keeping.add_to(app)
 app.command()(cli_withdraw.withdraw)
+for command in (cli_models.index, cli_models.train, cli_models.models):
+    app.command()(command)
 app.command()(cli_dictionary.dictionary)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
@@ -241,20 +244,6 @@ def link(
 
 
 @app.command()
-def index(
-    register: Annotated[Path, typer.Option(help="Register, Parquet")],
-    out: Annotated[Path, typer.Option(help="Folder of the index; give it to link as --register")],
-    memory: Annotated[str, typer.Option(help="Memory that the engine may hold")] = "8GB",
-    threads: Annotated[int, typer.Option(help="Threads", min=1)] = 2,
-    profile: Annotated[str, typer.Option(help="vietnam or generic")] = "vietnam",
-) -> None:
-    """Standardise a register once, for many runs of link on files."""
-    from etl.linkage.link_files import index_register
-
-    _give(index_register(register, out, memory=memory, threads=threads, profile=profile))
-
-
-@app.command()
 def approve(run: RunArgument, actor: Annotated[str, typer.Option(help="Your account")]) -> None:
     """Let a proposed re-link take effect: prints what it changes. Merge, publish and score it then."""
     from etl import steps
@@ -271,22 +260,6 @@ def reject(run: RunArgument, actor: Annotated[str, typer.Option(help="Your accou
 
     steps.reject(settings := _ready(), run, actor)
     _give_run(settings, run)
-
-
-@app.command()
-def train(actor: Annotated[str, typer.Option(help="Your account")]) -> None:
-    """Learn a linkage model from all accepted records and the register; it is kept, and used once a re-link is approved."""
-    from etl import steps
-
-    _give(steps.train(_ready(), actor))
-
-
-@app.command()
-def models() -> None:
-    """Show the linkage models that are kept, and which is current."""
-    from etl import steps
-
-    _give({"models": steps.list_models(_ready())})
 
 
 def _give_run(settings: "Settings", run: int) -> None:
