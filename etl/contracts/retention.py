@@ -46,6 +46,7 @@ FOR_GOOD = {
     "what books said before": ("book.field_history",),
     "decisions, and what explains them": ("identity.ruling", "identity.review_sample", "identity.linkage_model", "identity.run", "identity.run_reason", "identity.difference", "identity.drift", "intake.withdrawal", "intake.moved_row"),
     "what proves the audit, and what people asked about themselves": ("audit.chain", "audit.subject_request", "audit.subject_answer"),
+    "who may see what, and who looked": ("access.permission", "access.entry"),
     "what was received, and what retention removed: counts and hashes, nobody's data": ("intake.batch", "intake.removal", "identity.register_version"),
     "code lists": ("reference.ward", "reference.old_ward", "reference.facility", "reference.sender"),
 }

@@ -17,12 +17,12 @@ QUIET_SECONDS = 600
 """How long to wait for a moment in which nobody writes, and for the archive to take the log in."""
 TABLES = """
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     order by 1, 2"""
 DIGEST = """
     select count(*), md5(concat_ws(' ', count(*),
         sum(('x' || left(h, 16))::bit(64)::bigint), sum(('x' || right(h, 16))::bit(64)::bigint)))
-    from (select md5(t::text) as h from only {} t) r"""
+    from (select md5(t::text) as h from {} t) r"""
 """Rows and 32 hex digits over all that a table holds, in whatever order: sums of two halves of each row's digest."""
 
 
@@ -137,7 +137,7 @@ def _tables(connection: Connection) -> list[tuple[str, str]]:
 
 def _lock_tables(connection: Connection) -> None:
     """Keep every writer out until the transaction ends. Never waits in a queue: whoever came later would wait too."""
-    names = sql.SQL(", ").join(sql.SQL("only {}").format(sql.Identifier(*one)) for one in _tables(connection))
+    names = sql.SQL(", ").join(sql.Identifier(*one) for one in _tables(connection))
     statement = sql.SQL("lock table {} in share mode nowait").format(names)
     ends_at = time.monotonic() + QUIET_SECONDS
     with connection.cursor() as cursor:

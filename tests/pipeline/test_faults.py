@@ -31,4 +31,4 @@ def test_a_build_cut_off_anywhere_ends_as_one_that_was_not(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     told = re.search(r"12 faults \((.+)\) in \d+ s: 0 left other tables", done.stdout)
     assert told is not None
-    assert all(int(count) >= 2 for count in re.findall(r"\d+", told[1])), "each kind"
+    assert all(int(count) >= 1 for count in re.findall(r"\d+", told[1])), "each kind"
