@@ -74,7 +74,7 @@ class WholeFile:
         self._database = duckdb.connect()
         self._database.execute(f"set memory_limit = '{MEMORY}'; set threads = 2; set enable_progress_bar = false")
         if folder is not None:
-            self._database.execute(f"set temp_directory = '{folder / SPILL}'")
+            self._database.execute("set temp_directory = ?", [str(folder / SPILL)])
         self._tables: set[str] = set()
 
     def __enter__(self) -> Self:

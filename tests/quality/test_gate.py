@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from etl.contracts.reading import CheckResult, Finding, Remark
 from etl.quality import suites
 from etl.quality.catalogue import Catalogue, Rule, catalogue
 from etl.quality.gate import check
+from etl.quality.whole_file import WholeFile
 from tests.quality.staging import stage
 
 GOOD = {"full_name": "Nguyễn Văn An", "birth_date": date(1987, 3, 5), "sent_sex": "1", "row_digest": "a"}
@@ -178,3 +180,11 @@ def test_a_small_file_costs_little_once_the_suites_are_built() -> None:
         check(tables, received_on=RECEIVED_ON)
         costs.append(time.process_time() - started)
     assert min(costs) < 0.75, "0.3 s on a machine at rest; other work on its cores may double that"
+
+
+def test_what_memory_does_not_hold_goes_into_a_folder_of_any_name(tmp_path: Path) -> None:
+    """An apostrophe in the project's path ended the statement that names the folder."""
+    folder = tmp_path / "kho d'Artagnan"
+    folder.mkdir()
+    with WholeFile(folder):
+        pass
