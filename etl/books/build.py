@@ -52,15 +52,14 @@ def sql_for_books() -> str:
     from page left join content_digest content using (person_id) left join whole_digest whole using (person_id)"""
 
 
-def build_books(engine: LocalEngine, is_superseded_known: bool = False) -> None:
+def build_books(engine: LocalEngine) -> None:
     """Make `health_book` and its parts (`BOOK_PARTS`).
 
     Needs in the engine: `person_record` (accepted rows), `link` (open: record_id, person_id), `people` (the register),
-    and a `staged_…` table of accepted rows for each event table. Of some persons alone it makes the same books as of
-    everybody, where `sql_for_needed` says which records are there, or where `superseded` is known of everybody's records;
-    `sql_for_touched` says whose books may have changed.
+    a `staged_…` table of accepted rows for each event table, and `superseded` (`sql_for_superseded`), made of everybody's
+    records. Then of some persons alone it makes the same books as of everybody; `sql_for_touched` says whose may have changed.
     """
-    find_replaced(engine, is_superseded_known)
+    find_replaced(engine)
     survive(engine)
     gather_events(engine)
     find_sections(engine)

@@ -14,7 +14,9 @@ nothing to know a row by: then the newest statement is shown, and the others are
 
 from etl.engines.local import LocalEngine
 
-VISIT = "sender_code, facility_code, source_encounter_id"
+KEY = "facility_code, source_encounter_id"
+"""A visit whoever sent it: where books are looked for that may differ, a few too many do no harm."""
+VISIT = f"sender_code, {KEY}"
 
 
 def sql_for_superseded() -> str:
@@ -41,36 +43,22 @@ def sql_for_replaced() -> str:
 def sql_for_touched() -> str:
     """One row per person whose book may differ from the published one.
 
-    Reads `changed_record` (records that came, left, or stand by another row), `old_link` and `link` (open before and
-    now), `changed_person` (by the register), and of all rows, also of those that left, `visit_key` (`record_id` and the
-    columns of `VISIT`). A visit replaced by one of another person takes both along; nothing else of a book depends on
-    anybody else's rows.
+    Reads `changed_record` (records that stand by another row, and may be those that came or left), `old_link` and `link`
+    (open before and now), `changed_person` (by the register), and of all rows, also of those that left, `visit_key`
+    (`record_id` and the columns of `KEY`). A visit replaced by one of another person takes both along; nothing else of a
+    book depends on anybody else's rows.
     """
     return f"""
     with moved as (
         select record_id from old_link o full join link l using (record_id) where o.person_id is distinct from l.person_id
         union select record_id from changed_record),
     same_visit as (
-        select record_id from visit_key semi join (select {VISIT} from visit_key semi join moved using (record_id)) k using ({VISIT})),
+        select record_id from visit_key semi join (select {KEY} from visit_key semi join moved using (record_id)) k using ({KEY})),
     everybody as (select record_id, person_id from old_link union select record_id, person_id from link)
     select person_id from everybody where record_id in (select record_id from moved union select record_id from same_visit)
     union select person_id from changed_person"""
 
 
-def sql_for_needed() -> str:
-    """One row per record that the books of the persons in `touched` are made of: theirs, and those of the same visits.
-
-    Reads `touched` (`person_id`), `link` and `visit_key` as `sql_for_touched` does. What `build_books` makes of them is
-    right for the persons in `touched` alone.
-    """
-    return f"""
-    with theirs as (select record_id from link semi join touched using (person_id))
-    select record_id from theirs
-    union select record_id from visit_key semi join (select {VISIT} from visit_key semi join theirs using (record_id)) k using ({VISIT})"""
-
-
-def find_replaced(engine: LocalEngine, is_superseded_known: bool = False) -> None:
-    """Make `superseded` (unless it is known already) and `replaced` from `person_record`, `link` and `staged_encounter`."""
-    if not is_superseded_known:
-        engine.create("superseded", sql_for_superseded())
+def find_replaced(engine: LocalEngine) -> None:
+    """Make `replaced` from `superseded`, `person_record`, `link` and `staged_encounter`."""
     engine.create("replaced", sql_for_replaced())

@@ -100,7 +100,7 @@ class _Building:
         """
         engine = self._engine
         engine.register("standing", standing)
-        build_books(engine, is_superseded_known=True)
+        build_books(engine)
         _check(engine)
         engine.create("next_book", f"select b.*, {sql_for_build(self._run_id)} from health_book b {JOIN_STANDING}")
         engine.create(

@@ -13,7 +13,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 import etl.books
-from etl.books.corrections import sql_for_superseded
+from etl.books.corrections import sql_for_superseded, sql_for_touched
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, Table
 from etl.contracts.clinical import ENCOUNTER
 from etl.engines.local import LocalEngine
@@ -116,18 +116,18 @@ def find_touched(inputs: Inputs, before: Path) -> bool:
     """
     engine, base = inputs.engine, inputs.base
     assert base is not None
-    engine.create_from_parquet("linked_before", [before / PAIRS], PAIR_SCHEMA)
+    engine.create_from_parquet("old_link", [before / PAIRS], PAIR_SCHEMA)
+    engine.create_view("link", "select * from linked")
+    engine.create(
+        "changed_record",
+        "select record_id from linked n join old_link o using (record_id) where n.batch_id <> o.batch_id",
+    )
     folders = [inputs.store.path(f"staged/{batch}") for batch in sorted({*inputs.accepted, *Plan.read(before).batches})]
     paths = [path for folder in folders if (path := folder / f"{ENCOUNTER.name}.parquet").exists()]
-    engine.create_from_parquet("known_encounter", paths, ENCOUNTER.source_schema)
-    engine.create(
-        "moved",
-        "select record_id, n.person_id, o.person_id as person_before from linked n full join linked_before o"
-        " using (record_id) where (n.person_id, n.batch_id) is distinct from (o.person_id, o.batch_id)",
-    )
+    engine.create_from_parquet("visit_key", paths, ENCOUNTER.source_schema)
     engine.create_from_parquet("people_before", _register_files(inputs, base), REGISTER_PERSON.arrow_schema)
     is_same_register = base.register_version == inputs.run.register_version
-    engine.create("restated", f"select person_id from ({sql_for_restated()}) where {not is_same_register}")
+    engine.create("changed_person", f"select person_id from ({sql_for_restated()}) where {not is_same_register}")
     engine.create("touched", sql_for_touched())
     counted = engine.query(
         "select (select count(*) from touched) as touched, count(distinct person_id) as persons from linked"
@@ -142,20 +142,6 @@ def sql_for_restated() -> str:
     select coalesce(n.person_id, o.person_id) as person_id
     from all_people n full join people_before o on n.person_id = o.person_id
     where n is distinct from o and coalesce(n.person_id, o.person_id) in (select person_id from linked)"""
-
-
-def sql_for_touched() -> str:
-    """One row per person whose book may differ: of moved records, of the register's changes, and of deliveries that share
-    an encounter with a moved record."""
-    return """
-    select person_id from moved where person_id is not null
-    union select person_before from moved where person_before is not null
-    union select person_id from restated
-    union select l.person_id from linked l semi join (
-        select record_id from known_encounter e semi join (
-            select facility_code, source_encounter_id from known_encounter semi join moved using (record_id)
-        ) using (facility_code, source_encounter_id)
-    ) using (record_id)"""
 
 
 def find_superseded(engine: LocalEngine) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from etl.books.build import build_books
+from etl.books.corrections import sql_for_superseded
 from etl.contracts import BOOK_PARTS, EVENT_TABLES, PERSON_RECORD, REGISTER_PERSON
 from etl.engines.local import LocalEngine
 
@@ -39,8 +40,13 @@ def books(records: Rows, people_of: dict[int, int], **events: Rows) -> dict[str,
         return build_in(engine, records, people_of, **events)
 
 
-def build_in(engine: LocalEngine, records: Rows, people_of: dict[int, int], **events: Rows) -> dict[str, Rows]:
-    """The same in an engine that is there: starting one takes longer than building a few books."""
+def build_in(
+    engine: LocalEngine, records: Rows, people_of: dict[int, int], *, superseded: list[int] | None = None, **events: Rows
+) -> dict[str, Rows]:
+    """The same in an engine that is there: starting one takes longer than building a few books.
+
+    `superseded` is what is known of everybody's records where those at hand are some persons'.
+    """
     engine.register("people", pa.Table.from_pylist([REGISTERED], schema=REGISTER_PERSON.arrow_schema))
     engine.register("person_record", pa.Table.from_pylist(records, schema=PERSON_RECORD.arrow_schema))
     engine.register(
@@ -51,6 +57,10 @@ def build_in(engine: LocalEngine, records: Rows, people_of: dict[int, int], **ev
         engine.register(
             f"staged_{event.name}", pa.Table.from_pylist(events.get(event.name, []), schema=event.source_schema)
         )
+    if superseded is None:
+        engine.create("superseded", sql_for_superseded())
+    else:
+        engine.register("superseded", pa.table({"record_id": pa.array(superseded, pa.int64())}))
     build_books(engine)
     names = ("health_book", *(table.name for table in BOOK_PARTS))
     return {name: engine.query(f"select * from {name} order by all").to_pylist() for name in names}

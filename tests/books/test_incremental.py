@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.books.corrections import sql_for_needed, sql_for_touched
+from etl.books.corrections import sql_for_touched
 from etl.engines.local import LocalEngine
 from tests.books.given import Rows, build_in, record
 
@@ -77,7 +77,9 @@ class World:
         """Record to person, of the batches that stand."""
         return {n: person for n, person in self.people_of.items() if self.rows[n]["batch_id"] not in self.gone}
 
-    def build(self, engine: LocalEngine, record_ids: set[int]) -> dict[str, Rows]:
+    def build(
+        self, engine: LocalEngine, record_ids: set[int], superseded: list[int] | None = None
+    ) -> dict[str, Rows]:
         """The books that these of the standing records make."""
         chosen = {n: person for n, person in self.standing.items() if n in record_ids}
         names = ("sender_code", "batch_id", "phone", "source_person_id", "national_id", "birth_date", "as_of_date")
@@ -87,7 +89,7 @@ class World:
             {"record_id": n, "batch_id": self.rows[n]["batch_id"], "row_no": n, "line_no": 1, "icd10_code": "I10"}
             for n in chosen
         ]
-        return build_in(engine, records, chosen, encounter=visits, diagnosis=lines)
+        return build_in(engine, records, chosen, superseded=superseded, encounter=visits, diagnosis=lines)
 
     def _visit(self, n: int) -> dict[str, Any]:
         row = self.rows[n]
@@ -124,13 +126,12 @@ def links(people_of: dict[int, int]) -> pa.Table:
     )
 
 
-def by_person(built: dict[str, Rows], persons: set[int] | None = None) -> dict[int, list[str]]:
+def by_person(built: dict[str, Rows]) -> dict[int, list[str]]:
     """What each person's book says, all of it."""
     found: dict[int, list[str]] = {}
     for name, rows in built.items():
         for row in rows:
-            if persons is None or row["person_id"] in persons:
-                found.setdefault(row["person_id"], []).append(f"{name} {sorted(row.items())}")
+            found.setdefault(row["person_id"], []).append(f"{name} {sorted(row.items())}")
     return found
 
 
@@ -152,12 +153,13 @@ def test_rebuilding_those_touched_is_rebuilding_everybody(engine: LocalEngine, d
         engine.register("changed_person", pa.table({"person_id": pa.array([], pa.int64())}))
         engine.register("visit_key", world.visit_keys())
         touched = engine.query(sql_for_touched())
-        engine.register("touched", touched)
-        needed = set(engine.query(sql_for_needed())["record_id"].to_pylist())
         persons = set(touched["person_id"].to_pylist())
-        rebuilt = by_person(world.build(engine, needed), persons)
+        everybody = by_person(world.build(engine, set(world.rows)))
+        superseded = engine.query("select record_id from superseded")["record_id"].to_pylist()
+        theirs = {n for n, person in after.items() if person in persons}
+        rebuilt = by_person(world.build(engine, theirs, superseded))
         published = {person: book for person, book in published.items() if person not in persons} | rebuilt
-        assert published == by_person(world.build(engine, set(world.rows)))
+        assert published == everybody
     undone = World(drawn)
     world.people_of, world.gone = undone.people_of, undone.gone
     assert by_person(world.build(engine, set(world.rows))) == first

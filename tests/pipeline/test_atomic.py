@@ -101,7 +101,7 @@ def test_a_build_is_whole_or_not_at_all(own_hamlet: Settings, monkeypatch: pytes
     assert not tables_that_differ(after, digest_tables(own_hamlet))
 
 
-def _break(*_: object, **_named: object) -> None:
+def _break(*_: object) -> None:
     raise BrokenError
 
 
