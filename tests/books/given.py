@@ -41,7 +41,12 @@ def books(records: Rows, people_of: dict[int, int], **events: Rows) -> dict[str,
 
 
 def build_in(
-    engine: LocalEngine, records: Rows, people_of: dict[int, int], *, superseded: list[int] | None = None, **events: Rows
+    engine: LocalEngine,
+    records: Rows,
+    people_of: dict[int, int],
+    *,
+    superseded: list[int] | None = None,
+    **events: Rows,
 ) -> dict[str, Rows]:
     """The same in an engine that is there: starting one takes longer than building a few books.
 

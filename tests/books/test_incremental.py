@@ -77,9 +77,7 @@ class World:
         """Record to person, of the batches that stand."""
         return {n: person for n, person in self.people_of.items() if self.rows[n]["batch_id"] not in self.gone}
 
-    def build(
-        self, engine: LocalEngine, record_ids: set[int], superseded: list[int] | None = None
-    ) -> dict[str, Rows]:
+    def build(self, engine: LocalEngine, record_ids: set[int], superseded: list[int] | None = None) -> dict[str, Rows]:
         """The books that these of the standing records make."""
         chosen = {n: person for n, person in self.standing.items() if n in record_ids}
         names = ("sender_code", "batch_id", "phone", "source_person_id", "national_id", "birth_date", "as_of_date")
