@@ -46,7 +46,7 @@ class KeyRing:
                 "keys: there are none in the folder of HEALTHBOOK_KEYS_DIR; expected those that the store was sealed "
                 "with. Restore them, or for a new installation run `healthbook keys create`."
             )
-        self._master = self._read_master()
+        self._wrapping = _wrapping(self._folder, self._master_uri)
         self._keysets = {name: self._read(name) for name in KEYSETS}
 
     @classmethod
@@ -72,7 +72,7 @@ class KeyRing:
         if name == MASTER:
             return self._rotate_master()
         self._keysets[name] = _with_new_key(self._keysets[name], name)
-        _write(self._path(name), _wrapped(name, self._keysets[name], _wrapping(self._folder, self._master_uri)))
+        _write(self._path(name), _wrapped(name, self._keysets[name], self._wrapping))
         return self.newest(name)
 
     def newest(self, name: str) -> int:
@@ -110,30 +110,27 @@ class KeyRing:
 
     def _rotate_master(self) -> int:
         """In three steps, so that whatever dies in between, the master keyset opens all that it wrapped."""
-        if self._master is None:
+        if self._master_uri is not None:
             raise ConfigError(
                 "keys: the master key is kept by the KMS of HEALTHBOOK_MASTER_KEY_URI; expected one of our own. "
                 "Rotate it there."
             )
-        both = _with_new_key(self._master, MASTER)
+        both = _with_new_key(_read_clear(self._path(MASTER)), MASTER)
         _write(self._path(MASTER), _in_clear(both))
         for name, handle in self._keysets.items():
             _write(self._path(name), _wrapped(name, handle, both.primitive(aead.Aead)))
-        self._master = _only_newest(both)
-        _write(self._path(MASTER), _in_clear(self._master))
-        return int(self._master.keyset_info().primary_key_id)
+        newest = _only_newest(both)
+        _write(self._path(MASTER), _in_clear(newest))
+        self._wrapping = newest.primitive(aead.Aead)
+        return int(newest.keyset_info().primary_key_id)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
-    def _read_master(self) -> tink.KeysetHandle | None:
-        return None if self._master_uri else _read_clear(self._path(MASTER))
-
     def _read(self, name: str) -> tink.KeysetHandle:
-        wrapping = _wrapping(self._folder, self._master_uri)
         try:
             return tink.json_proto_keyset_format.parse_encrypted(
-                _read_private(self._path(name)), wrapping, name.encode()
+                _read_private(self._path(name)), self._wrapping, name.encode()
             )
         except tink.TinkError:
             raise ConfigError(

@@ -110,28 +110,28 @@ def publish_books(connection: Connection, url: str, run_id: int, folder: Path, t
     A book differs when its digest over content and lineage does; a person without records has no book. What is loaded
     beside may be committed before; the caller's transaction makes all of it visible at once.
     """
-    plan = Plan.read(folder)
+    plan, changed = Plan.read(folder), pq.read_table(folder / CHANGED)
     partitions.remove_left_over(connection)
     connection.commit()
     if plan.is_exchange:
         built = {table: plan.built(table, folder) for table in BOOK_TABLES}
         partitions.load_beside(url, run_id, built, threads)
-        _note_changed(connection, folder)
+        _note_changed(connection, changed)
         _note_published(connection, run_id, plan)
         partitions.exchange(connection, run_id, BOOK_TABLES)
     else:
-        _note_changed(connection, folder)
-        _replace_changed(connection, folder, plan)
+        _note_changed(connection, changed)
+        _replace_changed(connection, folder, plan, changed)
         _note_published(connection, run_id, plan)
     write_history(connection, run_id)
     return plan.books
 
 
-def _note_changed(connection: Connection, folder: Path) -> None:
+def _note_changed(connection: Connection, changed: pa.Table) -> None:
     """Make the temporary table `changed` of the persons whose books differ, and note what these show so far."""
     with connection.cursor() as cursor:
         cursor.execute("create temp table changed (person_id bigint primary key) on commit drop")
-        copy_table(connection, "changed", pq.read_table(folder / CHANGED))
+        copy_table(connection, "changed", changed)
         cursor.execute("analyze changed")
     keep_shown(connection)
 
@@ -145,9 +145,8 @@ def _note_published(connection: Connection, run_id: int, plan: Plan) -> None:
     record(connection, "engine", "books.published", f"run {run_id}", {"books": plan.books, "changed": plan.changed})
 
 
-def _replace_changed(connection: Connection, folder: Path, plan: Plan) -> None:
+def _replace_changed(connection: Connection, folder: Path, plan: Plan, changed: pa.Table) -> None:
     """Write the books that differ in place, in the caller's transaction."""
-    changed = pq.read_table(folder / CHANGED)
     if not changed.num_rows:
         return
     with connection.cursor() as cursor:
