@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -25,6 +26,7 @@ ENV_FILE = PROJECT_DIR / ".env"
 PREFIX = "HEALTHBOOK_"
 DEMO_SECRET = "for-the-demonstration-only"  # noqa: S105 - known to everyone, and refused outside the demonstration
 DRIVER = "postgresql+psycopg2"
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 FOLDERS = ("inbox_dir", "reports_dir", "headings_dir", "keys_dir", "backup_dir")
 TLS_MODES = ("require", "verify-ca", "verify-full")
 """How sure libpq is of the server that it talks to, growing; its other modes may send everything in the clear."""

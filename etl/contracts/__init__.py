@@ -4,12 +4,11 @@ Everything else that needs a column's name, type, comment or heading takes it fr
 """
 
 from etl.contracts.access import ENTRY, PERMISSION
-from etl.contracts.audit import AUDIT_CHAIN, SUBJECT_ANSWER, SUBJECT_REQUEST
+from etl.contracts.audit import AUDIT_CHAIN, AUDIT_EVENT, SUBJECT_ANSWER, SUBJECT_REQUEST
 from etl.contracts.book import ENCOUNTER_SOURCE, FIELD_HISTORY, HEALTH_BOOK, SECTION
 from etl.contracts.clinical import EVENT_TABLES
 from etl.contracts.fields import SQL_TYPES, Field, Privacy, Rows, Table
 from etl.contracts.operations import (
-    AUDIT_EVENT,
     BATCH,
     DIFFERENCE,
     DRIFT,
@@ -53,6 +52,8 @@ WAREHOUSE_TABLES = (
     PERMISSION, ENTRY,
 )
 """Every table of the warehouse, in an order in which foreign keys point backwards."""
+SCHEMAS = (*dict.fromkeys(table.schema for table in WAREHOUSE_TABLES), "report")
+"""Those of our tables, and that of the views for analysts."""
 
 TABLES = {table.name: table for table in WAREHOUSE_TABLES}
 SENT = "sent_"
@@ -94,6 +95,7 @@ __all__ = [
     "RULING",
     "RUN",
     "RUN_REASON",
+    "SCHEMAS",
     "SCORE",
     "SECTION",
     "SENDER",

@@ -1,4 +1,4 @@
-"""The chain over the audit, and what people ask about their own data. The audit itself is in `operations`."""
+"""The audit, the chain over it, and what people ask about their own data."""
 
 import pyarrow as pa
 
@@ -6,6 +6,22 @@ from etl.contracts.fields import Field, Rows, Table
 
 TEXT, DATE, MOMENT = pa.string(), pa.date32(), pa.timestamp("us", "UTC")
 
+AUDIT_EVENT = Table(
+    "event",
+    "audit",
+    "Nhật ký",
+    "Who did what, when; append-only",
+    (
+        Field("event_id", pa.int64(), "Số", "Counts up", is_required=True),
+        Field("happened_at", MOMENT, "Lúc", "When", is_required=True),
+        Field("actor", TEXT, "Ai", "Account or `engine`", is_required=True),
+        Field("action", TEXT, "Việc", "What was done", is_required=True),
+        Field("subject", TEXT, "Đối tượng", "Kind and number of what it was done to, never a value", is_required=True),
+        Field("detail", TEXT, "Chi tiết", "Counts and states as JSON, never a personal value"),
+    ),
+    ("event_id",),
+    rows=Rows.city,
+)
 AUDIT_CHAIN = Table(
     "chain",
     "audit",

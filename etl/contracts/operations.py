@@ -1,4 +1,4 @@
-"""What the pipeline itself writes down: senders, batches, findings, tasks, scores, links, runs, audit."""
+"""What the pipeline itself writes down: senders, batches, findings, tasks, scores, links, runs."""
 
 import pyarrow as pa
 
@@ -387,17 +387,4 @@ FIELD_VALUE = Table(
     ),
     ("person_id", "field_name", "value_rank"),
     rows=Rows.person,
-)
-AUDIT_EVENT = Table(
-    "event", "audit", "Nhật ký", "Who did what, when; append-only",
-    (
-        Field("event_id", pa.int64(), "Số", "Counts up", is_required=True),
-        Field("happened_at", MOMENT, "Lúc", "When", is_required=True),
-        Field("actor", TEXT, "Ai", "Account or `engine`", is_required=True),
-        Field("action", TEXT, "Việc", "What was done", is_required=True),
-        Field("subject", TEXT, "Đối tượng", "Kind and number of what it was done to, never a value", is_required=True),
-        Field("detail", TEXT, "Chi tiết", "Counts and states as JSON, never a personal value"),
-    ),
-    ("event_id",),
-    rows=Rows.city,
 )

@@ -7,15 +7,12 @@ started do not have: it passes them over without a word.
 import sys
 from collections import Counter
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from etl.errors import ConfigError, HealthbookError
 from etl.orchestration.client import AirflowClient
 from etl.orchestration.environment import Installation, read_secrets
 from etl.orchestration.watch import say
-from etl.settings import Settings, load_settings
-
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+from etl.settings import HANOI, Settings, load_settings
 
 
 def clear_day(client: AirflowClient, day: date) -> dict[str, int]:

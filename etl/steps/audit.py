@@ -3,15 +3,13 @@
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from etl.errors import ConfigError
-from etl.settings import Settings
+from etl.settings import HANOI, Settings
 from etl.steps.database import warehouse
 from etl.warehouse import accesses, anchors, audit_chain
 from etl.warehouse.audit import record as note
 
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 READS = ("shown", "traced", "explained", "exported", "restricted_exported", "accesses_listed", "reported")
 """How the actions end that show what is held of people; every other one changes something."""
 

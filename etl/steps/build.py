@@ -28,7 +28,7 @@ def merge(settings: Settings, run_id: int) -> None:
 
 
 def _merge(settings: Settings, connection: Connection, run: links.Run) -> None:
-    store, accepted = Store(settings), batches.read_accepted_rows(connection)
+    store, accepted = Store(settings), batches.read_accepted(connection)
     base = links.find_published_run(connection)
     _remove_overtaken(store, base)
     with (

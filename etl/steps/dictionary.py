@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from etl.contracts import PERSON_RECORD, TABLES, WAREHOUSE_TABLES, reference
+from etl.contracts import PERSON_RECORD, SCHEMAS, TABLES, reference
 from etl.settings import Settings
 from etl.standardise.codes import ETHNIC_GROUPS
 from etl.steps.database import warehouse
@@ -14,8 +14,6 @@ from etl.warehouse.described import read_described
 
 if TYPE_CHECKING:
     from etl.reports.dictionary import CodeList, DictionaryData, RuleLine
-
-SCHEMAS = [*dict.fromkeys(table.schema for table in WAREHOUSE_TABLES), "report"]
 
 
 def dictionary(settings: Settings, out: Path | None = None) -> tuple[Path, ...]:
@@ -31,7 +29,7 @@ def gather_dictionary(settings: Settings) -> "DictionaryData":
     from etl.reports.dictionary import DictionaryData
 
     with warehouse(settings) as connection:
-        described = read_described(connection, SCHEMAS)
+        described = read_described(connection, list(SCHEMAS))
     return DictionaryData(described, _rules(), field_fills(), _code_lists(), catalogue().version)
 
 

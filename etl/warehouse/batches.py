@@ -226,14 +226,7 @@ def read_findings(connection: Connection, batch_id: int) -> list[Finding]:
     return [Finding(**{**row, "row_nos": tuple(row["row_nos"])}) for row in rows]
 
 
-def read_accepted(connection: Connection) -> list[int]:
-    """Batches whose accepted rows stand, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute("select batch_id from intake.batch where state = 'accepted' order by batch_id")
-        return [batch_id for (batch_id,) in cursor.fetchall()]
-
-
-def read_accepted_rows(connection: Connection) -> dict[int, int]:
+def read_accepted(connection: Connection) -> dict[int, int]:
     """How many rows each batch has whose accepted rows stand."""
     with connection.cursor() as cursor:
         cursor.execute("select batch_id, accepted from intake.batch where state = 'accepted' order by batch_id")

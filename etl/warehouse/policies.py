@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, exc, text
 
-from etl.contracts import WAREHOUSE_TABLES, Rows, Table
+from etl.contracts import SCHEMAS, WAREHOUSE_TABLES, Rows, Table
 from etl.contracts.access import ROLES, Reach, Role
 from etl.errors import ConfigError
 
-SCHEMAS = (*dict.fromkeys(table.schema for table in WAREHOUSE_TABLES), "report")
 OWNERS_VIEWS = frozenset({"report"})
 """Their views count over rows that no reader may see, and show no personal column; all others see as their reader does."""
 ACCOUNTS = ", ".join(role.account for role in ROLES)

@@ -62,6 +62,10 @@ class Store:
         with source:
             return self._seal(source)
 
+    def raw_hashes(self) -> set[str]:
+        """What raw files are named by; what follows a dot tells the key."""
+        return {path.name.partition(".")[0] for path in self._raw.glob("*") if path.is_file()}
+
     def raw_keys(self) -> list[int | None]:
         """The number of the key that sealed it, for each raw file; None for one from before files were sealed."""
         suffixes = [path.suffix.removeprefix(".") for path in self._raw.glob("[!.]*")]

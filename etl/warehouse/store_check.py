@@ -43,7 +43,7 @@ def check_store(store: Store, expected: AbstractSet[str], known: AbstractSet[str
     """Read every raw file and every stage against its hash, and hold them against the paths (`raw/<sha256>`, `staged/7`) that
     are `expected`. A raw file that is not even `known` is extra; stages may be there or not, as they are derived."""
     found = StoreCheck()
-    raw = sorted(_raw_hashes(store))
+    raw = sorted(store.raw_hashes())
     for name in raw:
         found.raw_files += 1
         if not HASH.fullmatch(name):
@@ -65,7 +65,7 @@ def describe_store(store: Store) -> dict[str, Any]:
     """What the store holds now: the raw files by their hash, each complete stage with the hash of its manifest."""
     stages = {_name(store, folder): _manifest_hash(folder) for folder in _stages(store)}
     return {
-        "raw": sorted(name for name in _raw_hashes(store) if HASH.fullmatch(name)),
+        "raw": sorted(name for name in store.raw_hashes() if HASH.fullmatch(name)),
         "stages": {name: sha256 for name, sha256 in stages.items() if sha256 is not None},
     }
 
@@ -79,11 +79,6 @@ def differs_from(store: Store, described: dict[str, Any], removed: AbstractSet[s
     lost = [f"raw/{name}" for name in set(described["raw"]) - set(now["raw"])]
     changed = [name for name, sha256 in described["stages"].items() if now["stages"].get(name) != sha256]
     return sorted(path for path in (*lost, *changed) if path.split("-")[0] not in removed)
-
-
-def _raw_hashes(store: Store) -> set[str]:
-    """What raw files are named by; what may follow a dot is about how the bytes are kept."""
-    return {path.name.partition(".")[0] for path in (store.root / "raw").glob("*") if path.is_file()}
 
 
 def _stages(store: Store) -> list[Path]:

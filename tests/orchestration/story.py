@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from etl import steps
-from etl.orchestration.clear_day import HANOI, clear_day
+from etl.orchestration.clear_day import clear_day
 from etl.orchestration.environment import PROJECT
 from etl.orchestration.names import LOAD_REGISTER, RECEIVE_BATCHES
 from etl.orchestration.processes import wait_until
 from etl.orchestration.session import Session, airflow_session, await_ready, find_free_port
 from etl.orchestration.watch import Watch
-from etl.settings import Settings
+from etl.settings import HANOI, Settings
 from etl.warehouse.connect import connect
 from tests.orchestration.small_city import SmallCity, put_into
 from tests.pipeline.city import digest_tables

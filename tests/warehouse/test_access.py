@@ -10,7 +10,7 @@ from psycopg2 import sql
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
-from etl.contracts import EVENT_TABLES, TABLES, WAREHOUSE_TABLES, Privacy, Rows
+from etl.contracts import EVENT_TABLES, SCHEMAS, TABLES, WAREHOUSE_TABLES, Privacy, Rows
 from etl.contracts.access import ROLE, ROLES
 from etl.contracts.access_page import matrix_text
 from etl.errors import ConfigError
@@ -19,7 +19,7 @@ from etl.warehouse.access import Scope, grant
 from etl.warehouse.connect import connect, open_connection
 from etl.warehouse.load import copy_table
 from etl.warehouse.migrate import SQL_DIR, migrate
-from etl.warehouse.policies import SCHEMAS, ensure_roles, sql_for_access
+from etl.warehouse.policies import ensure_roles, sql_for_access
 from tests.warehouse.access_city import City
 
 OURS = ("pg_class c join pg_namespace n on n.oid = c.relnamespace", "n.nspname = any(%s)")

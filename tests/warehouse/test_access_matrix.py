@@ -12,12 +12,12 @@ import pytest
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import ENTRY, WAREHOUSE_TABLES, Table
+from etl.contracts import ENTRY, SCHEMAS, WAREHOUSE_TABLES, Table
 from etl.contracts.access import ROLES, Reach, Role
 from etl.errors import ConfigError
 from etl.warehouse.access import CITY, Scope, acting_as
 from etl.warehouse.connect import connect
-from etl.warehouse.policies import FUNCTIONS, SCHEMAS
+from etl.warehouse.policies import FUNCTIONS
 from tests.warehouse.access_city import (
     HERE,
     PLACES,
