@@ -13,7 +13,7 @@ from etl.contracts.reading import CheckResult, Finding, Remark
 from etl.quality import suites
 from etl.quality.catalogue import Catalogue, Rule, catalogue
 from etl.quality.gate import check
-from etl.quality.whole_file import WholeFile
+from etl.quality.whole_file import SPILL, WholeFile
 from tests.quality.staging import stage
 
 GOOD = {"full_name": "Nguyễn Văn An", "birth_date": date(1987, 3, 5), "sent_sex": "1", "row_digest": "a"}
@@ -186,5 +186,6 @@ def test_what_memory_does_not_hold_goes_into_a_folder_of_any_name(tmp_path: Path
     """An apostrophe in the project's path ended the statement that names the folder."""
     folder = tmp_path / "kho d'Artagnan"
     folder.mkdir()
-    with WholeFile(folder):
-        pass
+    with WholeFile(folder) as whole:
+        [(told,)] = whole._database.execute("select current_setting('temp_directory')").fetchall()
+    assert told == str(folder / SPILL)
