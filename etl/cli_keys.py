@@ -1,4 +1,4 @@
-"""`healthbook keys …`: the keys that raw files are sealed with. None of them is ever printed."""
+"""`healthbook keys …`: the keys that raw files, and what names a person, are sealed with. None of them is ever printed."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ Actor = Annotated[str, typer.Option(help="Your account: it is audited")]
 
 @app.command()
 def create() -> None:
-    """Make the first keys of an installation, in the folder of HEALTHBOOK_KEYS_DIR. Keep a copy of it elsewhere."""
+    """Make the keys that an installation lacks, in the folder of HEALTHBOOK_KEYS_DIR. Keep a copy of it elsewhere."""
     from etl import steps
     from etl.settings import load_settings
 
@@ -31,7 +31,7 @@ def list_all() -> None:
 
 
 @app.command()
-def rotate(keyset: Annotated[str, typer.Argument(help="raw, or master, which wraps the others")], actor: Actor) -> None:
+def rotate(keyset: Annotated[str, typer.Argument(help="raw, names, or master, which wraps the others")], actor: Actor) -> None:
     """Make a new key, which is used from now on; older ones still open what they sealed."""
     from etl import steps
 
@@ -40,7 +40,7 @@ def rotate(keyset: Annotated[str, typer.Argument(help="raw, or master, which wra
 
 @app.command()
 def reseal(actor: Actor) -> None:
-    """Seal all raw files with the newest key; gives how many had an older one, or none."""
+    """Seal all raw files and all names in the warehouse with the newest keys; gives how many had older ones, or none."""
     from etl import steps
 
     give(steps.reseal(ready(), actor))

@@ -15,6 +15,8 @@ from etl.settings import Settings
 from etl.warehouse.connect import ensure_database, open_connection, url_of_database
 from etl.warehouse.embedded import ensure_running, stop
 from etl.warehouse.migrate import migrate
+from etl.warehouse.sealing import Seals
+from etl.warehouse.store import Store
 
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")  # a busy machine is no failure: speed is measured elsewhere
@@ -69,6 +71,12 @@ def server_url(request: pytest.FixtureRequest) -> str:
 def session_folder(request: pytest.FixtureRequest) -> Path:
     """A folder that all workers of the session share; it is removed at the end."""
     return request.config.stash[FOLDER]
+
+
+@pytest.fixture(scope="session")
+def seals(tmp_path_factory: pytest.TempPathFactory) -> Seals:
+    """What seals and opens, by keys of the session's own."""
+    return Store(Settings(var_dir=tmp_path_factory.mktemp("keys"))).seals
 
 
 @pytest.fixture

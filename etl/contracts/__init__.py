@@ -7,7 +7,7 @@ from etl.contracts.access import ENTRY, PERMISSION
 from etl.contracts.audit import AUDIT_CHAIN, AUDIT_EVENT, SUBJECT_ANSWER, SUBJECT_REQUEST
 from etl.contracts.book import ENCOUNTER_SOURCE, FIELD_HISTORY, HEALTH_BOOK, SECTION
 from etl.contracts.clinical import EVENT_TABLES
-from etl.contracts.fields import SQL_TYPES, Field, Privacy, Rows, Table
+from etl.contracts.fields import SQL_TYPES, Field, Privacy, Rows, Table, hash_name
 from etl.contracts.operations import (
     BATCH,
     DIFFERENCE,
@@ -56,6 +56,8 @@ SCHEMAS = (*dict.fromkeys(table.schema for table in WAREHOUSE_TABLES), "report")
 """Those of our tables, and that of the views for analysts."""
 
 TABLES = {table.name: table for table in WAREHOUSE_TABLES}
+SEALED_TABLES = tuple(table for table in WAREHOUSE_TABLES if table.sealed_fields)
+"""Those that hold ciphertext in the place of what names a person."""
 SENT = "sent_"
 """Staged tables hold, beside `birth_date`, `sent_birth_date`: the text as sent, for checks and for tracing."""
 NOTE = "note_"
@@ -97,6 +99,7 @@ __all__ = [
     "RUN_REASON",
     "SCHEMAS",
     "SCORE",
+    "SEALED_TABLES",
     "SECTION",
     "SENDER",
     "SENT",
@@ -113,4 +116,5 @@ __all__ = [
     "Privacy",
     "Rows",
     "Table",
+    "hash_name",
 ]

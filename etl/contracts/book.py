@@ -113,7 +113,7 @@ FIELD_HISTORY = Table(
         PERSON_ID,
         Field("field_name", pa.string(), "Trường", "Field of the health book; `book` where until then there was no book", is_required=True),
         Field("known_to_run_id", pa.int64(), "Được biết đến lần dựng", "The build that put another value, or none, in its place", references="run.run_id", is_required=True),
-        Field("value", pa.string(), "Giá trị", "What was shown until then; empty where nothing was", Privacy.identifying),
+        Field("value", pa.string(), "Giá trị", "What was shown until then; empty where nothing was", Privacy.identifying, named_by="field_name"),
         Field("rule", pa.string(), "Quy tắc chọn", "By which rule it was shown"),
         Field("as_of_date", pa.date32(), "Ngày của thông tin", "From when on it was true, as its source said", Privacy.personal),
         Field("record_id", pa.int64(), "Mã bản ghi", "The record that stated it", references="person_record.record_id"),

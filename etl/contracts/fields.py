@@ -43,7 +43,8 @@ class Field:
 
     `terms` are the sender's own words for it (HO_TEN, "Họ và tên"); header recognition, the ward template,
     documentation and error texts are derived from them. `references` is `table.column` of a foreign key.
-    `is_built` marks what the build adds to a source's table; `is_required` what no row may lack.
+    `is_built` marks what the build adds to a source's table; `is_required` what no row may lack. `named_by` is the column
+    that says which field a row's value belongs to, where that differs from row to row.
     """
 
     name: str
@@ -55,13 +56,23 @@ class Field:
     references: str | None = None
     is_required: bool = False
     is_built: bool = False
+    named_by: str | None = None
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the warehouse holds ciphertext in its place: text that names a person (`warehouse.sealing`).
+
+        A birth date stays a date: ages and months are counted by it, and alone it names nobody.
+        """
+        return self.privacy is Privacy.identifying and self.type == pa.string()
 
 
 @dataclass(frozen=True)
 class Table:
     """One table: its schema in PostgreSQL, meaning, fields, key, and whose its rows are.
 
-    A table that does not say whose its rows are is closed to every application role, and a test names it.
+    A table that does not say whose its rows are is closed to every application role, and a test names it. `looked_up`
+    names sealed fields that rows are found and compared by: beside each stands its keyed hash.
     """
 
     name: str
@@ -71,6 +82,7 @@ class Table:
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     rows: Rows | None = None
+    looked_up: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
@@ -99,9 +111,41 @@ class Table:
         return pa.schema([pa.field(field.name, field.type) for field in self.source_fields])
 
     @property
+    def stored_fields(self) -> tuple[Field, ...]:
+        """The columns in PostgreSQL: the fields, then a keyed hash for each that is looked up."""
+        hashes = (
+            Field(
+                hash_name(name),
+                pa.string(),
+                f"Mã băm bí mật của {self[name].vi}",
+                f"Keyed hash of `{name}`, by which a row is found without opening it",
+                Privacy.personal,
+                is_required=self[name].is_required,
+            )
+            for name in self.looked_up
+        )
+        return (*self.fields, *hashes)
+
+    @property
+    def sealed_fields(self) -> tuple[Field, ...]:
+        """The fields that lie sealed in PostgreSQL."""
+        return tuple(field for field in self.fields if field.is_sealed)
+
+    @property
+    def owner(self) -> str:
+        """The column that says whose a row is, to which its sealed values are bound: they open nowhere else."""
+        names = {field.name for field in self.fields}
+        return next(name for name in ("person_id", "record_id", "sha256", "batch_id") if name in names)
+
+    @property
     def sent_fields(self) -> tuple[Field, ...]:
         """The fields that a sender writes, known by having terms."""
         return tuple(field for field in self.fields if field.terms)
+
+
+def hash_name(name: str) -> str:
+    """The column that holds the keyed hash of another."""
+    return f"{name}_hash"
 
 
 SQL_TYPES: dict[pa.DataType, str] = {

@@ -249,8 +249,9 @@ REGISTER_IDENTIFIER = Table(
         Field("is_active", pa.bool_(), "Đang dùng", "False once cancelled or re-issued", is_required=True),
         Field("register_version", pa.int32(), "Phiên bản", "The version that last said so", references="register_version.register_version", is_required=True),
     ),
-    ("person_id", "national_id"),
+    ("person_id", "national_id_hash"),
     rows=Rows.person,
+    looked_up=("national_id",),
 )
 REGISTER_STANDING = Table(
     "register_standing", "identity", "Lời cuối của dân cư về mỗi mã", "What the register last said of each of its numbers, and when: an older statement never overwrites a newer one",
@@ -372,7 +373,7 @@ FIELD_VALUE = Table(
         PERSON_ID,
         Field("field_name", TEXT, "Trường", "Field of the health book", is_required=True),
         Field("value_rank", pa.int32(), "Thứ hạng", "1 is the value shown; the rest are kept: further phones and addresses, conflicts", is_required=True),
-        Field("value", TEXT, "Giá trị", "The value as text", IDENTIFYING, is_required=True),
+        Field("value", TEXT, "Giá trị", "The value as text", IDENTIFYING, is_required=True, named_by="field_name"),
         Field("rule", TEXT, "Quy tắc chọn", "register, verified, newest or most_frequent", is_required=True),
         Field("record_count", pa.int32(), "Số bản ghi", "Records that state it", is_required=True),
         Field("as_of_date", DATE, "Ngày của thông tin", "The newest day on which one stated it", PERSONAL),

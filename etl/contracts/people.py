@@ -66,4 +66,5 @@ REGISTER_PERSON = Table(
     ),
     ("person_id",),
     rows=Rows.ward,
+    looked_up=("national_id",),
 )

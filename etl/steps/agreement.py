@@ -14,6 +14,7 @@ from etl.steps.database import warehouse
 from etl.steps.models import read_model
 from etl.warehouse import links, queue, samples
 from etl.warehouse.audit import record as note
+from etl.warehouse.store import Store
 
 AUTOMATIC = ("sure", "near_threshold", "other_match")
 STRATA = (*AUTOMATIC, "reviewed")
@@ -62,10 +63,11 @@ def next_blind(settings: Settings, sample_id: int, actor: str, count: int = 1) -
     check_actor(actor)
     with warehouse(settings) as connection:
         samples.read_sample(connection, sample_id)
+        seals = Store(settings).seals
         left = samples.read_unruled(connection, sample_id, actor)
         chosen = left[:count]
-        records = queue.read_records(connection, [row["record_id"] for row in chosen])
-        persons = queue.read_persons(connection, [row["person_id"] for row in chosen])
+        records = queue.read_records(connection, seals, [row["record_id"] for row in chosen])
+        persons = queue.read_persons(connection, seals, [row["person_id"] for row in chosen])
         for row in chosen:
             note(connection, actor, "review.shown", f"record {row['record_id']}", {"sample": sample_id})
     items = [

@@ -61,7 +61,7 @@ def publish(settings: Settings, run_id: int) -> int:
             _merge(settings, connection, run)  # it went on from books that another build has replaced meanwhile
             connection.commit()
         folder = store.path(f"books/{run_id}")
-        return publish_books(connection, url_of(settings), run_id, folder, settings.threads)
+        return publish_books(connection, url_of(settings), store.seals, run_id, folder, settings.threads)
 
 
 def _is_settled(connection: Connection, run: links.Run) -> bool:

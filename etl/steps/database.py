@@ -8,6 +8,7 @@ from psycopg2.extensions import connection as Connection
 from etl.settings import Settings
 from etl.warehouse.connect import connect, connect_alone
 from etl.warehouse.embedded import ensure_running
+from etl.warehouse.store import Store
 
 
 @contextmanager
@@ -30,9 +31,18 @@ def url_of(settings: Settings) -> str:
 
 
 def prepare(settings: Settings) -> str:
-    """Start the database where it does not run, and bring its schema up to date; says what it did."""
-    from etl.warehouse.migrate import (
-        migrate,  # Alembic and SQLAlchemy take a second to import, and few commands need them
-    )
+    """Start the database where it does not run, and bring its schema up to date; says what it did.
 
-    return str(migrate(ensure_running(settings)))
+    What an older version wrote in clear is sealed then.
+    """
+    # Alembic and SQLAlchemy take a second to import, Tink 0.4 s, and few commands need them.
+    from etl.warehouse.migrate import is_all_sealed, migrate
+
+    told = str(migrate(ensure_running(settings)))
+    with warehouse(settings) as connection:
+        if not is_all_sealed(connection):
+            from etl.warehouse import resealing
+
+            resealing.reseal_all(connection, Store(settings).seals)
+            resealing.note_all_sealed(connection)
+    return told

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
+from etl.contracts import PERSON_RECORD
 from etl.errors import ConfigError
 from etl.linkage import index, trust
 from etl.linkage.absent import link_without_hidden, scale_hidden
@@ -16,16 +17,22 @@ from etl.linkage.agreement import false_by_collisions, share_of
 from etl.linkage.chance import draw
 from etl.linkage.deterministic import NUMBERS, RULES
 from etl.linkage.model import Model
+from etl.linkage.own_numbers import sql_for_own_numbers
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.linkage_input import Build, load_people, load_records, open_engine
 from etl.steps.models import read_model
-from etl.warehouse import links, queue
+from etl.warehouse import batches, links, queue
 from etl.warehouse.load import fetch_table
-from etl.warehouse.scores import read_query
 from etl.warehouse.store import Store
 
 MATCHED = "select record_id, person_id from identity.link where closed_at is null and decision = 'match'"
+LINKED = """
+    select l.record_id, r.batch_id, r.row_no, l.person_id, l.rule <> 'reviewer' as is_automatic
+    from identity.link l join intake.person_record r using (record_id)
+    where l.closed_at is null and l.decision = 'match'"""
+"""Who matched, and by which row."""
+OWN_COLUMNS = ("record_id", "batch_id", "row_no", "sender_code", "source_person_id", "full_name_toneless", "birth_date")
 
 
 def estimate(settings: Settings, seed: int = 1, share: float = 0.01) -> dict[str, Any]:
@@ -36,14 +43,14 @@ def estimate(settings: Settings, seed: int = 1, share: float = 0.01) -> dict[str
         newest = links.find_newest_run(connection)
         if newest is None or newest.register_version is None:
             raise ConfigError("estimate: nothing was linked yet; expected a build. Run `healthbook build` first.")
-        numbers = by_own_numbers(connection)
         with open_engine(settings) as engine, TemporaryDirectory(dir=settings.var_dir) as folder:
             build = Build(Store(settings), connection, engine, newest, newest, Path(folder))
+            numbers = by_own_numbers(build)
             hidden = by_hidden_people(build, read_model(connection), seed, share)
     return {"own_numbers": numbers, "hidden_people": hidden}
 
 
-def by_own_numbers(connection: Connection) -> dict[str, Any]:
+def by_own_numbers(build: Build) -> dict[str, Any]:
     """What senders' own patient numbers say of the links.
 
     `apart`: of the records whose number comes more than once at a sender, the share of numbers linked to two people. One
@@ -53,7 +60,14 @@ def by_own_numbers(connection: Connection) -> dict[str, Any]:
     at least how many matches are false; how many more are never seen, as their victim was no patient of that sender, is
     estimated by `false_by_collisions` (after Blakely & Salmond 2002, International Journal of Epidemiology 31:1246).
     """
-    rows = read_query(connection, "review_own_numbers", {}).to_pylist()
+    engine, connection = build.engine, build.connection
+    paths = [
+        build.store.path(f"staged/{batch}") / "person_record.parquet" for batch in batches.read_accepted(connection)
+    ]
+    schema = pa.schema([PERSON_RECORD.arrow_schema.field(name) for name in OWN_COLUMNS])
+    engine.create_from_parquet("own_record", [path for path in paths if path.exists()], schema)
+    engine.register("open_link", fetch_table(connection, LINKED))
+    rows = engine.query(sql_for_own_numbers("own_record", "open_link")).to_pylist()
     people = queue.count_people(connection)
     total = {name: sum(row[name] for row in rows) for name in rows[0] if name != "sender_code"} if rows else {}
     matches = {row["sender_code"]: row["matches"] for row in rows}

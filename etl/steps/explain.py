@@ -68,9 +68,10 @@ def explain_records(settings: Settings, connection: Connection, record_ids: Sequ
     standing = queue.read_links(connection, record_ids)
     pairs = {record_id: pairs_of(link) for record_id, link in standing.items()}
     vectors = vectors_of(settings, connection, pairs)
-    records = queue.read_records(connection, list(standing))
+    seals = Store(settings).seals
+    records = queue.read_records(connection, seals, list(standing))
     people = sorted({one["person_id"] for found in pairs.values() for one in found if one["person_id"] is not None})
-    persons = queue.read_persons(connection, people)
+    persons = queue.read_persons(connection, seals, people)
     models: dict[tuple[str, int | None], Model] = {}
     explained = {}
     for record_id, link in standing.items():

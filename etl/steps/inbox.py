@@ -23,9 +23,11 @@ def receive(settings: Settings, path: Path, sender_code: str, kind: str | None =
 def register_file(settings: Settings, path: Path, sender_code: str) -> int:
     """Keep a file's bytes in the store and open its batch; gives the batch's number."""
     check_file(path)
-    sha256, size = Store(settings).put_raw(path)
+    store = Store(settings)
+    sha256, size = store.put_raw(path)
+    name = store.seals.seal_value("file_name", sha256, _readable_name(path))  # it may be a patient's
     with warehouse(settings) as connection:
-        return batches.open_batch(connection, sha256, size, sender_code, _readable_name(path), settings.today).batch_id
+        return batches.open_batch(connection, sha256, size, sender_code, name, settings.today).batch_id
 
 
 def check_file(path: Path) -> None:

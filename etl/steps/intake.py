@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from psycopg2.extensions import connection as Connection
 
 from etl import sources
+from etl.contracts import PERSON_RECORD
 from etl.contracts.reading import Finding, Sender
 from etl.errors import DataError
 from etl.settings import Settings
@@ -77,7 +78,8 @@ def _accept(settings: Settings, connection: Connection, batch_id: int, sender: S
 
     folder = Store(settings).path(f"staged/{batch_id}")
     tasks = open_tasks(staged.findings, batch_id=batch_id, sender_code=sender.sender_code, today=settings.day)
-    people, held = accepted_people(folder), held_rows(folder)
+    seals = Store(settings).seals
+    people, held = (seals.seal(PERSON_RECORD, rows) for rows in accepted_people(folder)), held_rows(folder)
     intake = batches.Intake(staged.recognition, staged.counts, people, held, staged.findings, tasks)
     batches.accept_batch(connection, batch_id, intake)
 

@@ -1,4 +1,4 @@
-"""The keys that raw files are sealed with: made, listed, renewed; each renewal is audited, no key is ever printed."""
+"""The keys that seal raw files and what names a person: made, listed, renewed; each renewal is audited, none is printed."""
 
 from collections import Counter
 
@@ -25,12 +25,17 @@ def create_keys(settings: Settings) -> dict[str, list[int]]:
 
 
 def list_keys(settings: Settings) -> list[dict[str, object]]:
-    """Each key that opens raw files, or should: its number, whether it seals, whether we have it, and its files."""
+    """Each key that opens names, or raw files, or should: its number, whether it seals, whether we have it; its files."""
     store = Store(settings)
     sealed = Counter(store.raw_keys())
     ours = store.keys.numbers("raw")
-    return [
+    names = [
+        {"keyset": "names", "key": number, "seals": number == store.keys.newest("names"), "is_here": True}
+        for number in store.keys.numbers("names")
+    ]
+    return names + [
         {
+            "keyset": "raw",
             "key": number,
             "seals": number == store.keys.newest("raw"),
             "is_here": number is None or number in ours,
@@ -41,7 +46,7 @@ def list_keys(settings: Settings) -> list[dict[str, object]]:
 
 
 def rotate_key(settings: Settings, name: str, actor: str) -> int:
-    """Make a new key that seals from now on (`raw`), or wraps the keysets (`master`); gives its number."""
+    """Make a new key that seals from now on (`raw`, `names`), or wraps the keysets (`master`); gives its number."""
     from etl.warehouse.keys import KEYSETS, MASTER
 
     if name not in (*KEYSETS, MASTER):
@@ -53,9 +58,18 @@ def rotate_key(settings: Settings, name: str, actor: str) -> int:
         return Store(settings).keys.rotate(name)
 
 
-def reseal(settings: Settings, actor: str) -> int:
-    """Seal all raw files with the newest key; gives how many had another one. What was cut off goes on where it was."""
+def reseal(settings: Settings, actor: str) -> dict[str, int]:
+    """Seal all raw files, and all rows of the warehouse, with the newest keys; gives how many had another one.
+
+    Raw files that were done stay so where it is cut off; rows are one transaction, beside which nothing else is written.
+    """
+    from etl.warehouse.resealing import reseal_all
+
+    store = Store(settings)
     with warehouse(settings) as connection:
-        count = Store(settings).reseal_raw()
-        record(connection, actor, "keys.resealed", "raw", {"files": count})
-    return count
+        files = store.reseal_raw()
+        record(connection, actor, "keys.resealed", "raw", {"files": files})
+    with warehouse(settings) as connection:
+        rows = reseal_all(connection, store.seals)
+        record(connection, actor, "keys.resealed", "names", {"rows": rows})
+    return {"files": files, "rows": rows}

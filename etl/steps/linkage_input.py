@@ -110,7 +110,7 @@ def load_records(build: Build) -> None:
         "select key_id, min(key_text) as key_text"
         " from (select key_id, key_text from record_name union all select key_id, key_text from kept_name) t group by key_id",
     )
-    engine.register("former_id", register.read_former_ids(build.connection))
+    engine.register("former_id", register.read_former_ids(build.connection, build.store.seals))
     engine.register("accepted_batch", pa.table({"batch_id": pa.array(accepted, pa.int64())}))
     columns = ", ".join(("record_id", *keys.KEY_SCHEMA.names, *SENDER_COLUMNS))
     engine.create_view(

@@ -21,6 +21,7 @@ from etl.steps.database import warehouse
 from etl.steps.trace import Viewer
 from etl.warehouse import accesses, lineage, person_data, requests
 from etl.warehouse.audit import record as note
+from etl.warehouse.store import Store
 
 FORMAT = "healthbook.person/1"
 LONGEST_REASON = 200
@@ -58,9 +59,11 @@ def export_person(
         if request_id is None:
             request_id = _open(settings, connection, asked, "access")["request_id"]
         else:
-            _check_words(connection, asked)
+            _check_words(settings, connection, asked)
             _check_request(connection, request_id, asked.person_id)
-        found = person_data.read_person(connection, asked.person_id, with_restricted=with_restricted)
+        found = person_data.read_person(
+            connection, Store(settings).seals, asked.person_id, with_restricted=with_restricted
+        )
         if found is None:
             raise ConfigError(
                 f"person {asked.person_id}: there is no book of that number; expected a person with records. "
@@ -127,7 +130,7 @@ def list_accesses(settings: Settings, asked: Asked) -> dict[str, Any]:
     """Who read or changed what is held of a person, when and why; that this was asked is the next entry."""
     viewer = asked.viewer
     with warehouse(settings) as connection:
-        _check_words(connection, asked)
+        _check_words(settings, connection, asked)
         rows = accesses.read_accesses(connection, asked.person_id)
         detail: dict[str, int | str] = {"events": len(rows), "reason": viewer.reason}
         note(connection, viewer.actor, "person.accesses_listed", f"person {asked.person_id}", detail)
@@ -145,7 +148,7 @@ def answer_request(settings: Settings, request_id: int, state: str, viewer: View
     """Acknowledge a request, or close it as done, partly_done or refused; gives it as it stands then."""
     with warehouse(settings) as connection:
         person_id = requests.read_request(connection, request_id)["person_id"]
-        _check_words(connection, Asked(person_id, viewer))
+        _check_words(settings, connection, Asked(person_id, viewer))
         before = requests.answer_request(connection, request_id, state, settings.day, viewer.reason, viewer.actor)
         detail: dict[str, int | str] = {
             "request": request_id,
@@ -161,7 +164,7 @@ def _open(
     settings: Settings, connection: Connection, asked: Asked, kind: str, fields: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Write a request down and audit it; gives it as it stands."""
-    _check_words(connection, asked)
+    _check_words(settings, connection, asked)
     viewer, received_on = asked.viewer, asked.received_on or settings.day
     if received_on > settings.day:
         raise ConfigError("received: it lies ahead; expected the day on which the person asked. Correct it.")
@@ -188,7 +191,7 @@ def _check_fields(fields: tuple[str, ...]) -> None:
         raise ConfigError(f"field: a book has no such field; expected some of {', '.join(FIELD_NAMES)}. Name them.")
 
 
-def _check_words(connection: Connection, asked: Asked) -> None:
+def _check_words(settings: Settings, connection: Connection, asked: Asked) -> None:
     """Raise ConfigError for a person who is not there, and for an actor or reason that the audit may not hold.
 
     The reason is kept as long as the audit is, so it must not name whom it is about: it is compared with every value
@@ -205,7 +208,7 @@ def _check_words(connection: Connection, asked: Asked) -> None:
         raise ConfigError(
             f"person {asked.person_id}: there is no such person; expected a number of the books. See `healthbook trace`."
         )
-    if names_person(viewer.reason, person_data.read_naming_values(connection, asked.person_id)):
+    if names_person(viewer.reason, person_data.read_naming_values(connection, Store(settings).seals, asked.person_id)):
         raise ConfigError(
             "reason: it names the person or holds a long number; expected words that name nobody, for the audit keeps "
             "them. Name the letter instead."

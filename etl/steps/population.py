@@ -90,11 +90,12 @@ def _load(
             )
         parts = _read_persons(settings, connection, path, recognition, day, kind)
         file = register_order.RegisterFile(sha256, kind, day, confirmed_by)
-        version, rows_in = register_order.apply_file(connection, file, parts, settings.register_removal_share)
+        seals = store.seals
+        version, rows_in = register_order.apply_file(connection, seals, file, parts, settings.register_removal_share)
     with store.writing(f"register/{version}") as folder:
         target = folder / "register_person.parquet"
         with pq.ParquetWriter(target, REGISTER_PERSON.arrow_schema, compression="zstd") as writer:
-            for people in register.read_register(connection):
+            for people in register.read_register(connection, seals):
                 writer.write_table(people)
     return version, rows_in
 

@@ -1,5 +1,6 @@
 """Review: what a reviewer looks at next, what he decides, and how the queue stands."""
 
+import dataclasses
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from etl.steps.database import warehouse
 from etl.steps.explain import explain_records, sized_model
 from etl.warehouse import links, queue, rulings, samples
 from etl.warehouse.audit import record as note
+from etl.warehouse.store import Store
 
 AGES = ((1, "1 day"), (7, "7 days"), (30, "30 days"))
 OLDER = "older"
@@ -33,7 +35,8 @@ def next_pairs(settings: Settings, actor: str, count: int = 1) -> dict[str, Any]
         ranked = _ranked(settings, connection)
         chosen = ranked.slice(0, count).to_pylist()
         ids = [int(row["record_id"]) for row in chosen]
-        explained, before = explain_records(settings, connection, ids), queue.read_rulings_of(connection, ids)
+        explained = explain_records(settings, connection, ids)
+        before = queue.read_rulings_of(connection, Store(settings).seals, ids)
         for row in chosen:
             detail = {"position": int(row["position"]), "waiting": ranked.num_rows}
             note(connection, actor, "review.shown", f"record {row['record_id']}", detail)
@@ -66,7 +69,7 @@ def decide(settings: Settings, ruling: rulings.Ruling) -> dict[str, Any]:
             _check_blind(connection, ruling)
         else:
             _check_person(connection, ruling, link)
-        ruling_id = rulings.write_ruling(connection, ruling, link, _weigh(ruling, link))
+        ruling_id = rulings.write_ruling(connection, _sealed(settings, ruling), link, _weigh(ruling, link))
         new = None if ruling.is_blind else review.settle(ruling.verdict, ruling.person_id, _standing(link))
         if new is not None:
             rulings.change_link(connection, link, ruling_id, ruling.actor, **new.__dict__)
@@ -79,6 +82,13 @@ def decide(settings: Settings, ruling: rulings.Ruling) -> dict[str, Any]:
         "link_before": {"decision": link.decision, "person_id": link.person_id},
         "link_after": {"decision": after.decision, "person_id": after.person_id},
     }
+
+
+def _sealed(settings: Settings, ruling: rulings.Ruling) -> rulings.Ruling:
+    """As it is stored: the note may name somebody."""
+    if ruling.note is None:
+        return ruling
+    return dataclasses.replace(ruling, note=Store(settings).seals.seal_value("note", ruling.person_id, ruling.note))
 
 
 def default_person(settings: Settings, record_id: int, verdict: str, sample_id: int | None = None) -> int:

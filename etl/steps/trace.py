@@ -6,14 +6,14 @@ written down in the same transaction; anybody else sees everything but the value
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 from psycopg2.extensions import connection as Connection
 
 from etl import sources
 from etl.books.survivorship import VALUE_NAMES
-from etl.contracts import HEALTH_BOOK, NOTE, PERSON_RECORD, SENT, SOURCE_TABLES, Table
+from etl.contracts import FIELD_VALUE, HEALTH_BOOK, NOTE, PERSON_RECORD, SENT, SOURCE_TABLES, Table
 from etl.contracts.wording import RuleWording
 from etl.errors import ConfigError, DataError
 from etl.settings import Settings
@@ -24,6 +24,9 @@ from etl.steps.report import rule_wording
 from etl.warehouse import batches, lineage
 from etl.warehouse.audit import record as note
 from etl.warehouse.store import Store
+
+if TYPE_CHECKING:
+    from etl.warehouse.sealing import Seals
 
 MASKED = "•••"
 LEFT_OUT = ("row_blank", "row_total", "row_header", "row_footer")
@@ -55,7 +58,7 @@ def trace_row(settings: Settings, batch_id: int, row_no: int, viewer: Viewer | N
         outcome = _outcome(connection, batch, row_no, raw, found, bool(removed))
         record_id = outcome.get("record_id")
         links = lineage.read_links_of_record(connection, record_id) if record_id is not None else []
-        feeds = _feeds(connection, record_id, batch_id, row_no) if record_id is not None else []
+        feeds = _feeds(connection, Store(settings).seals, record_id, batch_id, row_no) if record_id is not None else []
         if viewer is not None:
             note(connection, viewer.actor, "row.traced", f"batch {batch_id} row {row_no}", {"reason": viewer.reason})
     is_restricted = any(line.get("is_restricted") for _, line in lines)
@@ -85,15 +88,16 @@ def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer |
             " Name one of them."
         )
     with warehouse(settings) as connection:
-        page = {row["field_name"]: row for row in lineage.read_page(connection, person_id)}
+        seals = Store(settings).seals
+        page = _page(connection, seals, person_id)
         if not page:
             raise ConfigError(
                 f"person {person_id}: there is no book of that number; expected a person with records. "
                 "See `healthbook status`."
             )
-        records = lineage.read_records_of_person(connection, person_id)
-        former = lineage.read_former_values(connection, person_id, field)
-        others = [row for row in lineage.read_field_values(connection, person_id) if row["field_name"] == field]
+        records = seals.open_rows(PERSON_RECORD, lineage.read_records_of_person(connection, person_id))
+        former = seals.open_rows(FIELD_VALUE, lineage.read_former_values(connection, person_id, field))
+        others = [row for row in _field_values(connection, seals, person_id) if row["field_name"] == field]
         if viewer is not None:
             note(
                 connection, viewer.actor, "field.traced", f"person {person_id} field {field}", {"reason": viewer.reason}
@@ -128,7 +132,11 @@ def trace_field(settings: Settings, person_id: int, field: str, viewer: Viewer |
             secret,
             viewer is None,
         ),
-        "shown_before": _mask(former, ("value", "true_from"), viewer is None),
+        "shown_before": _mask(
+            [{name: row[name] for name in row if name not in ("person_id", "field_name")} for row in former],
+            ("value", "true_from"),
+            viewer is None,
+        ),
     }
 
 
@@ -237,17 +245,27 @@ def _note_words(code: str | None) -> dict[str, Any]:
     }
 
 
-def _feeds(connection: Connection, record_id: int, batch_id: int, row_no: int) -> list[dict[str, Any]]:
+def _page(connection: Connection, seals: "Seals", person_id: int) -> dict[str, dict[str, Any]]:
+    """What a book shows, by field."""
+    return {row["field_name"]: row for row in seals.open_rows(FIELD_VALUE, lineage.read_page(connection, person_id))}
+
+
+def _field_values(connection: Connection, seals: "Seals", person_id: int) -> lineage.Rows:
+    return seals.open_rows(FIELD_VALUE, lineage.read_field_values(connection, person_id))
+
+
+def _feeds(connection: Connection, seals: "Seals", record_id: int, batch_id: int, row_no: int) -> list[dict[str, Any]]:
     """What of the books of now the record states: fields, and lines of the sections."""
-    record = lineage.read_record(connection, batch_id, row_no)
+    stored = lineage.read_record(connection, batch_id, row_no)
+    [record] = seals.open_rows(PERSON_RECORD, [stored]) if stored else [{}]
     open_links = [link for link in lineage.read_links_of_record(connection, record_id) if link["closed_at"] is None]
     feeds: list[dict[str, Any]] = []
     for link in open_links:
         person_id = link["person_id"]
-        page = {row["field_name"]: row for row in lineage.read_page(connection, person_id)}
-        ranks = {(row["field_name"], row["value"]): row for row in lineage.read_field_values(connection, person_id)}
+        page = _page(connection, seals, person_id)
+        ranks = {(row["field_name"], row["value"]): row for row in _field_values(connection, seals, person_id)}
         for field in VALUE_NAMES:
-            value = stated_value(record or {}, field)
+            value = stated_value(record, field)
             if value is None or not page:
                 continue
             kept, shown = ranks.get((field, value)), page.get(field, {})

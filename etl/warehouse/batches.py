@@ -53,7 +53,7 @@ def open_batch(
 ) -> Batch:
     """Register a file; the same content from the same sender is the batch that it was the first time.
 
-    A sender whom nobody knows, or content that another sender delivered before, opens a batch that is refused. Where
+    `file_name` comes sealed. A sender whom nobody knows, or content that another sender delivered before, opens a batch that is refused. Where
     `today` is set, the file came on that day: how live the data is must not depend on the day of a demonstration.
     """
     sender = find_sender(connection, sender_code)

@@ -8,13 +8,20 @@ million books adds nothing, and a day's adds what changed. The view `book.field_
 
 from psycopg2.extensions import connection as Connection
 
+from etl.contracts import FIELD_HISTORY
+from etl.warehouse.resealing import reseal_rows
+from etl.warehouse.sealing import Seals
+
 COLUMNS = ("value", "rule", "as_of_date", "record_id", "batch_id", "row_no", "register_version")
 BOOK = "book"
 """The field of a row that says that until then there was no book at all."""
 
 
-def keep_shown(connection: Connection) -> None:
-    """Note what the books of the persons in `changed` (a temporary table with `person_id`) show, before they go."""
+def keep_shown(connection: Connection, seals: Seals) -> None:
+    """Note what the books of the persons in `changed` (a temporary table with `person_id`) show, before they go.
+
+    What an older key sealed is sealed anew: else every value would look like another one.
+    """
     with connection.cursor() as cursor:
         # A register that was loaded since the book was built stated nothing that the book shows.
         cursor.execute(f"""
@@ -28,6 +35,7 @@ def keep_shown(connection: Connection) -> None:
         cursor.execute("""
             create temp table history_start on commit drop as
             select not exists (select from book.health_book) and not exists (select from book.field_history) as is_first""")
+        reseal_rows(connection, seals, FIELD_HISTORY, "shown_before")
         cursor.execute("analyze shown_before, book_before")
 
 

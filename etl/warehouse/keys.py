@@ -1,7 +1,8 @@
 """The keys: keysets of Tink in a folder of their own, each wrapped by a master key; none is ever in the database.
 
-`raw` seals what senders sent: AES-256-GCM in segments of a megabyte, so that a file streams through. Each key has a
-number; a new one seals from then on, and the older ones still open. The master key is a file beside (`master.json`,
+`raw` seals what senders sent: AES-256-GCM in segments of a megabyte, so that a file streams through. `names` seals the
+fields that name a person, and `lookup` hashes those that a row is found by (`warehouse.sealing`). Each key has a number;
+a new one seals from then on, and the older ones still open. The master key is a file beside (`master.json`,
 for its owner alone) or, by the setting `master_key_uri`, one that a KMS keeps and Tink's client of it reaches.
 """
 
@@ -13,21 +14,25 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, cast
 
 import tink
-from tink import aead, secret_key_access, streaming_aead
+from tink import aead, daead, prf, secret_key_access, streaming_aead
 from tink.proto import tink_pb2
 
 from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
 
-RAW, MASTER = "raw", "master"
-KEYSETS = (RAW,)
+RAW, NAMES, LOOKUP, MASTER = "raw", "names", "lookup", "master"
+KEYSETS = (RAW, NAMES, LOOKUP)
 PRIVATE = 0o077
 """Permissions that nobody but a key file's owner may have."""
 
 aead.register()
+daead.register()
+prf.register()
 streaming_aead.register()
 _TEMPLATES = {
     RAW: streaming_aead.streaming_aead_key_templates.AES256_GCM_HKDF_1MB,
+    NAMES: daead.deterministic_aead_key_templates.AES256_SIV,
+    LOOKUP: prf.prf_key_templates.HMAC_SHA256,
     MASTER: aead.aead_key_templates.AES256_GCM,
 }
 
@@ -38,7 +43,7 @@ class KeyRing:
     def __init__(self, settings: Settings) -> None:
         """Raises `ConfigError` where keys are missing, unreadable, or readable for others."""
         self._folder, self._master_uri = settings.keys_dir, settings.master_key_uri
-        if not self._folder.exists() and settings.demo:
+        if settings.demo and not all(map(Path.exists, map(self._path, KEYSETS))):
             with suppress(FileExistsError):  # another process was first
                 self.create(settings)
         if not self._folder.is_dir():
@@ -51,8 +56,14 @@ class KeyRing:
 
     @classmethod
     def create(cls, settings: Settings) -> None:
-        """Make the folder with a keyset for each purpose, at once or not at all. `FileExistsError` where there is one."""
+        """Make the folder with a keyset for each purpose, at once or not at all; add those that it lacks.
+
+        `FileExistsError` where it lacks none.
+        """
         folder, uri = settings.keys_dir, settings.master_key_uri
+        if folder.exists():
+            _add_missing(folder, uri)
+            return
         folder.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder.parent, prefix=".keys-") as beside:
             draft = Path(beside) / "keys"
@@ -68,9 +79,17 @@ class KeyRing:
                 raise FileExistsError from None
 
     def rotate(self, name: str) -> int:
-        """Add a key that seals from now on; gives its number. A new master key wraps all keysets, and the old one goes."""
+        """Add a key that seals from now on; gives its number. A new master key wraps all keysets, and the old one goes.
+
+        Raises ConfigError for `lookup`: what the old key hashed is not found by a new one.
+        """
         if name == MASTER:
             return self._rotate_master()
+        if name == LOOKUP:
+            raise ConfigError(
+                "keys: lookup cannot be renewed alone, for rows are found by what it hashed; expected raw, names or"
+                " master. See docs/keeping.md."
+            )
         self._keysets[name] = _with_new_key(self._keysets[name], name)
         _write(self._path(name), _wrapped(name, self._keysets[name], self._wrapping))
         return self.newest(name)
@@ -82,6 +101,14 @@ class KeyRing:
     def numbers(self, name: str) -> list[int]:
         """The numbers of all keys that open, in the order in which they were made."""
         return [int(key.key_id) for key in self._keysets[name].keyset_info().key_info]
+
+    def cipher(self) -> daead.DeterministicAead:
+        """What seals and opens the fields that name a person."""
+        return self._keysets[NAMES].primitive(daead.DeterministicAead)
+
+    def digest(self) -> prf.Prf:
+        """What hashes the fields that rows are found by."""
+        return self._keysets[LOOKUP].primitive(prf.PrfSet).primary()
 
     @contextmanager
     def sealing(self, target: BinaryIO) -> Iterator[BinaryIO]:
@@ -136,6 +163,20 @@ class KeyRing:
             raise ConfigError(
                 f"keys: {name}.json does not open with the master key; expected the two of one backup. Restore both."
             ) from None
+
+
+def _add_missing(folder: Path, master_uri: str | None) -> None:
+    """Give a folder of keys the keysets that an older version did not make."""
+    missing = [name for name in KEYSETS if not (folder / f"{name}.json").exists()]
+    if not missing:
+        raise FileExistsError
+    wrapping = _wrapping(folder, master_uri)
+    for name in missing:
+        with TemporaryDirectory(dir=folder.parent, prefix=".keys-") as beside:
+            draft = Path(beside) / f"{name}.json"
+            _write(draft, _wrapped(name, tink.new_keyset_handle(_TEMPLATES[name]), wrapping))
+            with suppress(FileExistsError):  # another process was first: its keys seal already
+                os.link(draft, folder / draft.name)
 
 
 def _wrapping(folder: Path, master_uri: str | None) -> aead.Aead:

@@ -88,7 +88,7 @@ def read_former_values(connection: Connection, person_id: int, field: str) -> Ro
     """What a book showed in a field before, and in which builds; the newest first."""
     return _read(
         connection,
-        "select value, rule, true_from, record_id, batch_id, row_no, register_version, known_from_run_id, known_to_run_id"
+        "select person_id, field_name, value, rule, true_from, record_id, batch_id, row_no, register_version, known_from_run_id, known_to_run_id"
         " from book.field_timeline where person_id = %s and field_name = %s and known_to_run_id is not null"
         " order by known_to_run_id desc",
         person_id,

@@ -64,6 +64,14 @@ def migrate(url: str, target: str = "heads", sql_dir: Path = SQL_DIR) -> Migrati
         raise HealthbookError(f"migration: {error.orig}; expected SQL that fits. Mend the file.") from error
 
 
+def is_all_sealed(connection: psycopg2.extensions.connection) -> bool:
+    """Whether no table may hold in clear what names a person: each refuses it, and what lay there before was sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute("select bool_and(convalidated) from pg_constraint where conname = 'sealed'")
+        (is_valid,) = cursor.fetchone() or (True,)
+    return bool(is_valid)
+
+
 def _migrate(connection: Connection, target: str, sql_dir: Path) -> MigrationResult:
     connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     applied: list[str] = []
@@ -145,7 +153,7 @@ def _depth(name: str, views: dict[str, str]) -> int:
 def _contract_comments() -> Iterable[str]:
     for table in WAREHOUSE_TABLES:
         yield f"comment on table {table.qualified_name} is {_quoted(f'{table.vi} — {table.en}')}"
-        for field in table:
+        for field in table.stored_fields:
             yield f"comment on column {table.qualified_name}.{field.name} is {_quoted(f'{field.vi} — {field.en}')}"
 
 

@@ -18,6 +18,7 @@ from etl.contracts import Table
 from etl.errors import DependencyError, HealthbookError
 from etl.warehouse.connect import connect
 from etl.warehouse.load import copy_table
+from etl.warehouse.sealing import Seals
 
 PARTITIONS = 16
 """As many as migration 0010 made; a power of two, which `sql_for_partition` relies on."""
@@ -71,14 +72,14 @@ def remove_left_over(connection: Connection) -> None:
             cursor.execute(f"drop table {name}")
 
 
-def load_beside(url: str, run_id: int, built: Mapping[Table, Sequence[Built]], threads: int) -> None:
+def load_beside(url: str, seals: Seals, run_id: int, built: Mapping[Table, Sequence[Built]], threads: int) -> None:
     """Load every table's partitions beside the published ones, a place at a time in each of `threads` connections.
 
     Raises HealthbookError where what arrived is not what was built, or breaks a key or a rule of the table.
     """
     pool = ThreadPoolExecutor(threads)
     try:
-        list(pool.map(partial(_load_place, url, run_id, built), range(PARTITIONS)))
+        list(pool.map(partial(_load_place, url, seals, run_id, built), range(PARTITIONS)))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -112,16 +113,16 @@ def _part_name(table: Table, place: int, run_id: int) -> str:
     return f"book_part.{table.name}_{place:02}_{run_id}"
 
 
-def _load_place(url: str, run_id: int, built: Mapping[Table, Sequence[Built]], place: int) -> None:
+def _load_place(url: str, seals: Seals, run_id: int, built: Mapping[Table, Sequence[Built]], place: int) -> None:
     """One transaction: the partitions of one place, of all tables."""
     with connect(url) as connection:
         with connection.cursor() as cursor:
             cursor.execute("set local maintenance_work_mem = '256MB'; set local default_statistics_target = 20")
         for table, parts in built.items():
-            _load_part(connection, table, place, run_id, parts[place])
+            _load_part(connection, seals, table, place, run_id, parts[place])
 
 
-def _load_part(connection: Connection, table: Table, place: int, run_id: int, built: Built) -> None:
+def _load_part(connection: Connection, seals: Seals, table: Table, place: int, run_id: int, built: Built) -> None:
     """Make a partition, fill it, then index it: the other way round each row would look for its place in each index."""
     name = _part_name(table, place, run_id)
     with connection.cursor() as cursor:
@@ -131,7 +132,7 @@ def _load_part(connection: Connection, table: Table, place: int, run_id: int, bu
             f"create table {name} (like {table.qualified_name} including defaults including constraints, constraint"
             f" in_place check (satisfies_hash_partition({_oid(connection, table)}::oid, {PARTITIONS}, {place}, person_id)))"
         )
-        copy_file(connection, name, table, built.path, is_frozen=True)
+        copy_file(connection, seals, name, table, built.path)
         check_arrived(connection, name, built)
         cursor.execute(
             "select indisprimary, indisunique, split_part(pg_get_indexdef(indexrelid), ' USING ', 2) from pg_index"
@@ -146,12 +147,12 @@ def _load_part(connection: Connection, table: Table, place: int, run_id: int, bu
         cursor.execute(f"analyze {name}")
 
 
-def copy_file(connection: Connection, name: str, table: Table, path: Path, is_frozen: bool = False) -> None:
-    """Copy a built Parquet file into a table, some rows at a time."""
+def copy_file(connection: Connection, seals: Seals, name: str, table: Table, path: Path) -> None:
+    """Copy a built Parquet file into a table that this transaction made, some rows at a time."""
     columns = [field.name for field in table]
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(ROWS_AT_ONCE, columns=columns):
-            copy_table(connection, name, batch, is_frozen)
+            copy_table(connection, name, seals.seal(table, batch), is_frozen=True)
 
 
 def check_arrived(connection: Connection, name: str, built: Built) -> None:

@@ -4,14 +4,18 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import EVENT_TABLES, PERSON_RECORD, REGISTER_PERSON, Privacy, Table
+from etl.contracts import EVENT_TABLES, FIELD_VALUE, PERSON_RECORD, REGISTER_PERSON, Table
 from etl.contracts.book import PERSON_FIELDS
+from etl.warehouse.load import fetch_table
+from etl.warehouse.sealing import Seals
 
 PLACE = "'{person_id,batch_id,row_no,sender_code,register_version}'::text[]"
 """What an exported line says in its `source`, and not beside its values."""
 
 
-def read_person(connection: Connection, person_id: int, *, with_restricted: bool) -> dict[str, Any] | None:
+def read_person(
+    connection: Connection, seals: Seals, person_id: int, *, with_restricted: bool
+) -> dict[str, Any] | None:
     """A person's whole book with the source of each value; None where there is no book.
 
     `book` (what it is based on), `administrative` (a list: field, value, rule, source; the value shown has rank 1, and
@@ -21,7 +25,12 @@ def read_person(connection: Connection, person_id: int, *, with_restricted: bool
     with connection.cursor() as cursor:
         cursor.execute(sql_for_person(with_restricted), {"person_id": person_id})
         row = cursor.fetchone()
-    return row[0] if row else None
+    if row is None:
+        return None
+    found: dict[str, Any] = row[0]
+    sections = {table.name: seals.open_rows(table, found["sections"][table.name], person_id) for table in EVENT_TABLES}
+    administrative = seals.open_rows(FIELD_VALUE, found["administrative"], person_id)
+    return {**found, "administrative": administrative, "sections": sections}
 
 
 def sql_for_person(with_restricted: bool) -> str:
@@ -94,22 +103,16 @@ def has_person(connection: Connection, person_id: int) -> bool:
     return bool(found)
 
 
-def read_naming_values(connection: Connection, person_id: int) -> list[str]:
+def read_naming_values(connection: Connection, seals: Seals, person_id: int) -> list[str]:
     """Every identifying value that the register or one of his records states of a person."""
-    queries = [
-        f"select {_named_columns(PERSON_RECORD)} from intake.person_record t join identity.link l using (record_id)"
-        " where l.person_id = %(person_id)s",
-        f"select {_named_columns(REGISTER_PERSON)} from identity.register_person t where t.person_id = %(person_id)s",
-    ]
-    with connection.cursor() as cursor:
-        values: list[str] = []
-        for query in queries:
-            cursor.execute(query, {"person_id": person_id})
-            values += [value for (named,) in cursor.fetchall() for value in named if value]
-    return sorted(set(values))
-
-
-def _named_columns(table: Table) -> str:
-    """As one array of text; a birth date is left out, for letters have dates."""
-    names = [field.name for field in table if field.privacy is Privacy.identifying and field.name != "birth_date"]
-    return "array[" + ", ".join(f"t.{name}::text" for name in names) + "]"
+    sources = {
+        PERSON_RECORD: "intake.person_record t join identity.link l using (record_id) where l.person_id = %s",
+        REGISTER_PERSON: "identity.register_person t where t.person_id = %s",
+    }
+    values: set[str] = set()
+    for table, source in sources.items():
+        names = [field.name for field in table.sealed_fields]  # a birth date is not among them, for letters have dates
+        columns = ", ".join(f"t.{name}" for name in (table.owner, *names))
+        rows = fetch_table(connection, f"select {columns} from {source}", (person_id,)).to_pylist()
+        values |= {row[name] for row in seals.open_rows(table, rows) for name in names if row[name]}
+    return sorted(values)

@@ -20,6 +20,7 @@ from etl.warehouse.audit import record
 from etl.warehouse.history import keep_shown, write_history
 from etl.warehouse.load import copy_table, fetch_table
 from etl.warehouse.partitions import Built
+from etl.warehouse.sealing import Seals
 
 BOOK_TABLES = (HEALTH_BOOK, *BOOK_PARTS)
 """What a build writes, the book itself first."""
@@ -104,7 +105,7 @@ def count_books(connection: Connection) -> int:
     return int(books)
 
 
-def publish_books(connection: Connection, url: str, run_id: int, folder: Path, threads: int) -> int:
+def publish_books(connection: Connection, url: str, seals: Seals, run_id: int, folder: Path, threads: int) -> int:
     """Replace every book that differs from the one in `folder`, and count the books that stand.
 
     A book differs when its digest over content and lineage does; a person without records has no book. What is loaded
@@ -115,25 +116,25 @@ def publish_books(connection: Connection, url: str, run_id: int, folder: Path, t
     connection.commit()
     if plan.is_exchange:
         built = {table: plan.built(table, folder) for table in BOOK_TABLES}
-        partitions.load_beside(url, run_id, built, threads)
-        _note_changed(connection, changed)
+        partitions.load_beside(url, seals, run_id, built, threads)
+        _note_changed(connection, seals, changed)
         _note_published(connection, run_id, plan)
         partitions.exchange(connection, run_id, BOOK_TABLES)
     else:
-        _note_changed(connection, changed)
-        _replace_changed(connection, folder, plan, changed)
+        _note_changed(connection, seals, changed)
+        _replace_changed(connection, seals, folder, plan, changed)
         _note_published(connection, run_id, plan)
     write_history(connection, run_id)
     return plan.books
 
 
-def _note_changed(connection: Connection, changed: pa.Table) -> None:
+def _note_changed(connection: Connection, seals: Seals, changed: pa.Table) -> None:
     """Make the temporary table `changed` of the persons whose books differ, and note what these show so far."""
     with connection.cursor() as cursor:
         cursor.execute("create temp table changed (person_id bigint primary key) on commit drop")
         copy_table(connection, "changed", changed)
         cursor.execute("analyze changed")
-    keep_shown(connection)
+    keep_shown(connection, seals)
 
 
 def _note_published(connection: Connection, run_id: int, plan: Plan) -> None:
@@ -145,7 +146,7 @@ def _note_published(connection: Connection, run_id: int, plan: Plan) -> None:
     record(connection, "engine", "books.published", f"run {run_id}", {"books": plan.books, "changed": plan.changed})
 
 
-def _replace_changed(connection: Connection, folder: Path, plan: Plan, changed: pa.Table) -> None:
+def _replace_changed(connection: Connection, seals: Seals, folder: Path, plan: Plan, changed: pa.Table) -> None:
     """Write the books that differ in place, in the caller's transaction."""
     if not changed.num_rows:
         return
@@ -154,17 +155,17 @@ def _replace_changed(connection: Connection, folder: Path, plan: Plan, changed: 
             cursor.execute(f"delete from {table.qualified_name} where person_id in (select person_id from changed)")
     for table in BOOK_TABLES:
         for built in plan.built(table, folder):
-            _copy_changed(connection, table, built.path, changed["person_id"])
+            _copy_changed(connection, seals, table, built.path, changed["person_id"])
     _check_books(connection, plan)
 
 
-def _copy_changed(connection: Connection, table: Table, path: Path, changed: pa.ChunkedArray) -> None:
+def _copy_changed(connection: Connection, seals: Seals, table: Table, path: Path, changed: pa.ChunkedArray) -> None:
     columns = [field.name for field in table]
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(partitions.ROWS_AT_ONCE, columns=columns):
             chosen = batch.filter(pc.is_in(batch.column("person_id"), value_set=changed.combine_chunks()))
             if chosen.num_rows:
-                copy_table(connection, table.qualified_name, chosen)
+                copy_table(connection, table.qualified_name, seals.seal(table, chosen))
 
 
 def _check_books(connection: Connection, plan: Plan) -> None:

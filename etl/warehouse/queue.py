@@ -6,9 +6,10 @@ from typing import Any
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import PERSON_RECORD, REGISTER_PERSON, Table
+from etl.contracts import PERSON_RECORD, REGISTER_PERSON, RULING, Table
 from etl.warehouse.load import fetch_table
 from etl.warehouse.scores import read_query
+from etl.warehouse.sealing import Seals
 
 
 def read_waiting(connection: Connection) -> pa.Table:
@@ -36,24 +37,23 @@ def read_links(connection: Connection, record_ids: Sequence[int]) -> dict[int, d
     return {int(row["record_id"]): row for row in rows}
 
 
-def read_records(connection: Connection, record_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def read_records(connection: Connection, seals: Seals, record_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """What sources stated, by record."""
-    return _read_rows(connection, PERSON_RECORD, "record_id", record_ids)
+    return _read_rows(connection, seals, PERSON_RECORD, record_ids)
 
 
-def read_persons(connection: Connection, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+def read_persons(connection: Connection, seals: Seals, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """What the register states now, by person."""
-    return _read_rows(connection, REGISTER_PERSON, "person_id", person_ids)
+    return _read_rows(connection, seals, REGISTER_PERSON, person_ids)
 
 
-def _read_rows(connection: Connection, table: Table, key: str, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    rows = fetch_table(
-        connection, f"select * from {table.qualified_name} where {key} = any(%s)", (list(ids),), table.arrow_schema
-    )
-    return {int(row[key]): row for row in rows.to_pylist()}
+def _read_rows(connection: Connection, seals: Seals, table: Table, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    query = f"select * from {table.qualified_name} where {table.owner} = any(%s)"
+    rows = seals.open(table, fetch_table(connection, query, (list(ids),), table.arrow_schema))
+    return {int(row[table.owner]): row for row in rows.to_pylist()}
 
 
-def read_rulings_of(connection: Connection, record_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+def read_rulings_of(connection: Connection, seals: Seals, record_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """What reviewers ruled of records before, openly; the newest last."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,7 +62,7 @@ def read_rulings_of(connection: Connection, record_ids: Sequence[int]) -> dict[i
             (list(record_ids),),
         )
         names = [column.name for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = seals.open_rows(RULING, [dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
     return {one: [row for row in rows if row["record_id"] == one] for one in record_ids}
 
 

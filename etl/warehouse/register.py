@@ -6,9 +6,10 @@ from datetime import date
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import REGISTER_PERSON
+from etl.contracts import REGISTER_IDENTIFIER, REGISTER_PERSON
 from etl.errors import DataError
 from etl.warehouse.load import fetch_table
+from etl.warehouse.sealing import Seals
 
 PEOPLE_AT_ONCE = 500_000
 
@@ -68,7 +69,7 @@ def close_version(connection: Connection, version: int) -> int:
     return int(changed)
 
 
-def read_register(connection: Connection) -> Iterator[pa.Table]:
+def read_register(connection: Connection, seals: Seals) -> Iterator[pa.Table]:
     """Every person of the register as of now, `PEOPLE_AT_ONCE` at a time in the order of their numbers.
 
     A citizen ID that a newer statement gives to somebody else is left out: it would lead to two people.
@@ -86,33 +87,39 @@ def read_register(connection: Connection) -> Iterator[pa.Table]:
             f"""
             select {columns} from (
                 select * from identity.register_person where person_id > %s order by person_id limit %s) as p
-            left join identity.register_identifier i on i.person_id = p.person_id and i.national_id = p.national_id
+            left join identity.register_identifier i on i.person_id = p.person_id and i.national_id_hash = p.national_id_hash
             order by p.person_id""",
             (last, PEOPLE_AT_ONCE),
             REGISTER_PERSON.arrow_schema,
         )
-        yield people
+        yield seals.open(REGISTER_PERSON, people)
         if people.num_rows < PEOPLE_AT_ONCE:
             return
         last = people["person_id"][-1].as_py()
 
 
-def read_former_ids(connection: Connection) -> pa.Table:
+def read_former_ids(connection: Connection, seals: Seals) -> pa.Table:
     """`former_id, current_id` (whole numbers): citizen IDs that were re-issued, or were of a number merged away, and
     that nobody else bears now."""
-    return fetch_table(
+    found = fetch_table(
         connection,
         """
-        select i.national_id::bigint as former_id, min(a.national_id::bigint) as current_id
-        from identity.register_identifier i
-        left join identity.merged_person m on m.person_id = i.person_id
-        join identity.register_identifier a on a.person_id = coalesce(m.kept_id, i.person_id) and a.is_active
-        where not i.is_active
-            and not exists (select from identity.register_identifier o where o.national_id = i.national_id and o.is_active)
-        group by i.national_id having count(distinct a.person_id) = 1""",
-        (),
-        pa.schema([("former_id", pa.int64()), ("current_id", pa.int64())]),
+        with former as (
+            select i.person_id, i.national_id, i.national_id_hash, coalesce(m.kept_id, i.person_id) as kept_id
+            from identity.register_identifier i left join identity.merged_person m on m.person_id = i.person_id
+            where not i.is_active and not exists (
+                select from identity.register_identifier o where o.national_id_hash = i.national_id_hash and o.is_active)),
+        borne as (
+            select f.*, a.national_id as current_id, min(f.kept_id) over same <> max(f.kept_id) over same as is_of_many
+            from former f join identity.register_identifier a on a.person_id = f.kept_id and a.is_active
+            window same as (partition by f.national_id_hash))
+        select person_id, national_id, kept_id, current_id from borne where not is_of_many""",
     )
+    opened = seals.open(REGISTER_IDENTIFIER, found)
+    current = seals.open_column("national_id", found["kept_id"], found["current_id"])
+    numbers = {"former_id": opened["national_id"].cast(pa.int64()), "current_id": current.cast(pa.int64())}
+    least = pa.table(numbers).group_by("former_id").aggregate([("current_id", "min")])
+    return pa.table({"former_id": least["former_id"], "current_id": least["current_id_min"]})
 
 
 def read_changed(connection: Connection, since: int) -> pa.Table:

@@ -7,7 +7,8 @@ def settle_identifiers(connection: Connection, version: int, stated_key: str) ->
     """Add the IDs of `incoming` to the history, and let each ID concerned be active where it is in use.
 
     It is in use by the person who is not cancelled and of whom it was said last (`stated_key`, SQL over a
-    `register_standing d`). Needs `incoming` and `winner`; people who gain or lose an ID bear the version then.
+    `register_standing d`). Needs `incoming` and `winner`; people who gain or lose an ID bear the version then. An ID is
+    known by its keyed hash, `number` in what is made here.
     """
     with connection.cursor() as cursor:
         for step in (*_sql_to_find_holders(version, stated_key), *_sql_to_move(version)):
@@ -21,30 +22,31 @@ def _sql_to_find_holders(version: int, stated_key: str) -> tuple[str, ...]:
         "analyze identity.register_standing",
         """
         create temp table stated_number on commit drop as
-        select distinct person_id, national_id from (
-            select person_id, national_id from incoming where national_id is not null
+        select distinct on (person_id, number) * from (
+            select person_id, national_id, national_id_hash as number from incoming where national_id is not null
             union all
-            select person_id, previous_national_id from incoming where previous_national_id ~ '^[0-9]{12}$') as s
+            select person_id, previous_national_id, previous_national_id_hash from incoming
+            where previous_national_id is not null) as s
         where not exists (
-            select from identity.register_identifier n where n.person_id = s.person_id and n.national_id = s.national_id)""",
+            select from identity.register_identifier n where n.person_id = s.person_id and n.national_id_hash = s.number)""",
         "analyze stated_number",
         f"""
         create temp table number on commit drop as
-        select national_id from stated_number
+        select number from stated_number
         union
-        select n.national_id from identity.register_identifier n where n.person_id in (
+        select n.national_id_hash from identity.register_identifier n where n.person_id in (
             select person_id from winner
             union select person_id from identity.register_person where register_version = {version})""",
-        "create unique index on number (national_id)",
+        "create unique index on number (number)",
         "analyze number",
         f"""
         create temp table holder on commit drop as
-        select distinct on (r.national_id) r.national_id, r.person_id
-        from identity.register_person r join number n on n.national_id = r.national_id
+        select distinct on (n.number) n.number, r.person_id
+        from identity.register_person r join number n on n.number = r.national_id_hash
         join identity.register_standing d on d.person_id = r.person_id
         where r.status is distinct from 'cancelled'
-        order by r.national_id, {stated_key} desc, r.person_id""",
-        "create unique index on holder (national_id)",
+        order by n.number, {stated_key} desc, r.person_id""",
+        "create unique index on holder (number)",
         "analyze holder",
     )
 
@@ -56,19 +58,19 @@ def _sql_to_move(version: int) -> tuple[str, ...]:
         f"""
         with lost as (
             update identity.register_identifier i set is_active = false, register_version = {version}
-            from number n left join holder h on h.national_id = n.national_id
-            where i.is_active and n.national_id = i.national_id and i.person_id is distinct from h.person_id
+            from number n left join holder h on h.number = n.number
+            where i.is_active and n.number = i.national_id_hash and i.person_id is distinct from h.person_id
             returning i.person_id)
         insert into moved_number select person_id from lost""",
         f"""
-        insert into identity.register_identifier (person_id, national_id, is_active, register_version)
-        select s.person_id, s.national_id, h.person_id is not null, {version} from stated_number s
-        left join holder h on h.person_id = s.person_id and h.national_id = s.national_id""",
+        insert into identity.register_identifier (person_id, national_id, national_id_hash, is_active, register_version)
+        select s.person_id, s.national_id, s.number, h.person_id is not null, {version} from stated_number s
+        left join holder h on h.person_id = s.person_id and h.number = s.number""",
         f"""
         with gained as (
             update identity.register_identifier i set is_active = true, register_version = {version}
             from holder h
-            where not i.is_active and h.national_id = i.national_id and h.person_id = i.person_id
+            where not i.is_active and h.number = i.national_id_hash and h.person_id = i.person_id
             returning i.person_id)
         insert into moved_number select person_id from gained""",
         f"""

@@ -13,29 +13,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import REGISTER_PERSON
+from etl.contracts import REGISTER_PERSON, hash_name
 from etl.errors import DataError
 from etl.warehouse.audit import record
 from etl.warehouse.load import copy_table
 from etl.warehouse.register import close_version, newest_snapshot, open_version
 from etl.warehouse.register_numbers import settle_identifiers
+from etl.warehouse.sealing import Seals
 
 COLUMNS = REGISTER_PERSON.source_schema.names
+STORED = (*COLUMNS, *map(hash_name, REGISTER_PERSON.looked_up))
+CITIZEN_ID = r"^[0-9]{12}$"
+NOTHING, BETWEEN = "\x1e", "\x1f"
+"""Stand in what a content's hash is made over: for an empty field, and between two."""
 EXTRA_TYPES = {
     "row_no": "integer",
     "change_kind": "text",
     "previous_national_id": "text",
+    "previous_national_id_hash": "text",
     "merged_person_id": "bigint",
     "stated_key": "bigint",
+    "hash": "bigint",
 }
 FIRST_DAY, DAYS = date(1900, 1, 1), 100_000
 BEFORE_ALL = -1
 """A key older than any statement's."""
-HASH = (
-    "hashtextextended(concat_ws(chr(31), "
-    + ", ".join(f"coalesce(i.{name}::text, chr(30))" for name in COLUMNS)
-    + "), 0)"
-)
 EFFECTIVE = "case when d.is_absent then d.stated_key else greatest(d.stated_key, {known}) end"
 """When a person was last named: a snapshot that repeated what was known did not write its key."""
 IS_GONE = "(d.is_absent or d.merged_into is not null)"
@@ -69,7 +71,7 @@ def register_key(as_of: pa.Array, changed_on: pa.Array, file_day: date) -> pa.Ar
 
 
 def apply_file(
-    connection: Connection, file: RegisterFile, parts: Iterable[pa.Table], removal_share: float
+    connection: Connection, seals: Seals, file: RegisterFile, parts: Iterable[pa.Table], removal_share: float
 ) -> tuple[int, int]:
     """Fold a file into the register; gives the number of its version, and its rows.
 
@@ -77,7 +79,7 @@ def apply_file(
     snapshot that would cancel a larger share of the people than `removal_share` is refused (DataError
     `register_removal`) unless somebody confirmed it, as is a file in which a number is not one person's alone.
     """
-    rows_in = _stage(connection, parts)
+    rows_in = _stage(connection, seals, parts)
     known = day_key(newest_snapshot(connection))
     version = open_version(connection, file.sha256, file.kind, file.as_of_date, rows_in)
     newest = max(known, day_key(file.as_of_date)) if file.kind == "snapshot" else known
@@ -107,19 +109,43 @@ def _count(connection: Connection, query: str, **values: object) -> tuple[int, .
         return tuple(int(value or 0) for value in cursor.fetchone() or ())
 
 
-def _stage(connection: Connection, parts: Iterable[pa.Table]) -> int:
-    """Copy the file's rows to `incoming`, part by part; gives their number."""
+def _stage(connection: Connection, seals: Seals, parts: Iterable[pa.Table]) -> int:
+    """Copy the file's rows to `incoming`, part by part, sealed; gives their number."""
     _run(connection, "create temp table incoming (like identity.register_person) on commit drop")
     _run(connection, "alter table incoming drop column register_version, alter column person_id drop not null")
     for name, sql_type in EXTRA_TYPES.items():
         _run(connection, f"alter table incoming add column {name} {sql_type}")
     rows_in = 0
     for part in parts:
-        names = [name for name in (*COLUMNS, *EXTRA_TYPES) if name in part.column_names]
-        rows_in += copy_table(connection, "incoming", part.select(names))
+        sealed = _sealed(seals, part)
+        names = [name for name in (*STORED, *EXTRA_TYPES) if name in sealed.column_names]
+        rows_in += copy_table(connection, "incoming", sealed.select(names))
     _run(connection, "create index on incoming (person_id)")
     _run(connection, "analyze incoming")
     return rows_in
+
+
+def _sealed(seals: Seals, part: pa.Table) -> pa.Table:
+    """A part as it is stored, with the hash of each row's content, and of the number that a person had before."""
+    texts = [
+        pc.fill_null(pc.cast(part[name], pa.string()), NOTHING)
+        if name in part.column_names
+        else pa.array([NOTHING] * part.num_rows)
+        for name in COLUMNS
+    ]
+    contents = pc.binary_join_element_wise(*texts, BETWEEN).to_pylist()
+    sealed = seals.seal(REGISTER_PERSON, part).append_column(
+        "hash", pa.array(map(seals.number_of, contents), pa.int64())
+    )
+    if "previous_national_id" not in part.column_names:
+        return sealed
+    before = part["previous_national_id"].cast(pa.string())
+    before = pc.if_else(pc.match_substring_regex(before, CITIZEN_ID), before, None)
+    place = sealed.column_names.index("previous_national_id")
+    own = seals.seal_column("national_id", part["person_id"], before)
+    return sealed.set_column(place, "previous_national_id", own).append_column(
+        "previous_national_id_hash", seals.hash_column("national_id", before)
+    )
 
 
 def _check_numbers(connection: Connection, kind: str) -> None:
@@ -139,8 +165,8 @@ def _check_numbers(connection: Connection, kind: str) -> None:
         connection,
         """
         select count(*) from (
-            select national_id from statement where national_id is not null and status is distinct from 'cancelled'
-            group by national_id having count(*) > 1) as shared""",
+            select from statement where national_id_hash is not null and status is distinct from 'cancelled'
+            group by national_id_hash having count(*) > 1) as shared""",
     )
     if shared:
         raise DataError(
@@ -214,7 +240,7 @@ def _find_winners(connection: Connection, known: int, snapshot: int | None) -> N
         f"""
         create temp table winner on commit drop as
         select i.*, case when d.person_id is not null then {EFFECTIVE} end as last_key, d.live_key as last_live_key
-        from (select i.*, {HASH} as hash from statement i) i left join identity.register_standing d using (person_id)
+        from statement i left join identity.register_standing d using (person_id)
         where (d.person_id is null or (i.stated_key, i.hash) > ({EFFECTIVE}, d.content_hash)) {repeats}""".format(
             known=known
         ),
@@ -276,13 +302,13 @@ def _move_standings(connection: Connection, known: int, newest: int) -> None:
 
 def _write_persons(connection: Connection, version: int) -> None:
     """Write the persons whose statement won, and cancel those who are gone; who changed bears the version."""
-    columns = ", ".join(COLUMNS)
+    columns = ", ".join(STORED)
     values = ", ".join(
         f"case when {IS_GONE} then 'cancelled' else w.status end" if name == "status" else f"w.{name}"
-        for name in COLUMNS
+        for name in STORED
     )
-    updates = ", ".join(f"{column} = excluded.{column}" for column in (*COLUMNS, "register_version"))
-    old, new = (", ".join(f"{side}.{column}" for column in COLUMNS) for side in ("r", "excluded"))
+    updates = ", ".join(f"{column} = excluded.{column}" for column in (*STORED, "register_version"))
+    old, new = (", ".join(f"{side}.{column}" for column in STORED) for side in ("r", "excluded"))
     _run(
         connection,
         f"""

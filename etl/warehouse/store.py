@@ -27,6 +27,7 @@ from etl.settings import Settings
 
 if TYPE_CHECKING:
     from etl.warehouse.keys import KeyRing
+    from etl.warehouse.sealing import Seals
 
 PIECE_BYTES = 1024 * 1024
 RAW = "raw"
@@ -49,6 +50,13 @@ class Store:
         from etl.warehouse.keys import KeyRing  # Tink takes 0.4 s to import
 
         return KeyRing(self._settings)
+
+    @cached_property
+    def seals(self) -> "Seals":
+        """What seals and opens the fields that name a person, in the warehouse."""
+        from etl.warehouse.sealing import Seals
+
+        return Seals(self.keys)
 
     def put_raw(self, path: Path) -> tuple[str, int]:
         """Keep a file's bytes, sealed; gives their SHA-256 (64 hex digits) and size. The same bytes are kept once."""

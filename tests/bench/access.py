@@ -28,7 +28,7 @@ WARD, SENDER = "00004", "PX00004"
 FILL = """
 insert into intake.batch (sha256, sender_code, file_name, kind, state, bytes, rows_in, accepted, quarantined, duplicate,
     withdrawn, received_at, finished_at)
-select lpad(to_hex(n), 64, '0'), s.sender_code, 'x', 'ward_sheet', 'accepted', 9, 100, 0, 100, 0, 0, now() - n * interval '1 hour', now()
+select lpad(to_hex(n), 64, '0'), s.sender_code, '*', 'ward_sheet', 'accepted', 9, 100, 0, 100, 0, 0, now() - n * interval '1 hour', now()
 from generate_series(1, {rows} / 100) as n
 join (select sender_code, row_number() over (order by sender_code) as place, count(*) over () as senders from reference.sender) as s
     on s.place = 1 + n % s.senders;
@@ -40,7 +40,7 @@ insert into identity.run (is_full, model_version, input_digest, state, matched, 
 values (true, '1', repeat('c', 32), 'published', 2, 0, 0, now());
 insert into identity.person select n, false from generate_series(1, {rows}) as n;
 insert into book.health_book (person_id, full_name, ward_code, status, is_verified, record_count, encounter_count, digest, lineage_digest, built_run_id)
-select n, 'Nguyễn Văn Mẫu', w.ward_code, 'resident', true, 1, 1, 'd', 'l', 1 from generate_series(1, {rows}) as n
+select n, '*Nguyễn Văn Mẫu', w.ward_code, 'resident', true, 1, 1, 'd', 'l', 1 from generate_series(1, {rows}) as n
 join (select ward_code, row_number() over (order by ward_code) as place, count(*) over () as wards from reference.ward) as w
     on w.place = 1 + n % w.wards;
 insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code)

@@ -22,6 +22,8 @@ EVENTS_A_RECORD = {
     "immunisation": 0.1, "allergy": 0.02, "history": 0.03,
 }  # fmt: skip
 """2.5 events a record are 3 a person."""
+NAMELESS = {field.name: "null" for field in PERSON_RECORD.sealed_fields}
+"""Nothing here reads who a record in PostgreSQL is of: sealing that is a part of reading files, and is measured there."""
 RECORDS_A_BATCH = 50_000
 SENDER = "DC01"
 COMMON = {
@@ -95,7 +97,7 @@ def invent_records(settings: Settings, people: int, first: int, count: int, more
             connection,
             engine,
             PERSON_RECORD.qualified_name,
-            f"select {_columns(PERSON_RECORD.arrow_schema, said)} from record",
+            f"select {_columns(PERSON_RECORD.arrow_schema, {**said, **NAMELESS})} from record",
         )
         _copy(
             connection,

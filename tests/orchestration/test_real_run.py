@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from etl import steps
+from etl.contracts import BATCH
 from etl.settings import Settings, load_settings
 from tests.orchestration.small_city import BAD, CANARY, SmallCity, make_small_city
 from tests.orchestration.story import FAULTY_SENDER, Story, Task, live_through
@@ -52,8 +53,9 @@ def states(tasks: tuple[Task, ...], name: str) -> Counter[str]:
 
 
 def test_good_files_are_in_and_bad_ones_are_refused_with_their_rule(lived: Lived) -> None:
-    lines = plain.read_rows(lived.settings, "select file_name, state, refusal_rule_id from intake.batch")
-    assert {name: (state, rule) for name, state, rule in lines} == {
+    query = "select file_name, state, refusal_rule_id, sha256 from intake.batch"
+    lines = plain.read_opened(lived.settings, BATCH, query)
+    assert {name: (state, rule) for name, state, rule, _ in lines} == {
         **{path.name: ("accepted", None) for path in lived.city.good},
         **{f"{CANARY} {name}": ("refused", rule) for name, rule in BAD.items()},
     }

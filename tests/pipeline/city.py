@@ -1,14 +1,17 @@
 """Takes a city in through the steps, without Airflow, and reads what came of it."""
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from hashlib import md5
 from pathlib import Path
+from typing import Any
 
 from etl import sources, steps
-from etl.contracts import EVENT_TABLES, WAREHOUSE_TABLES
+from etl.contracts import EVENT_TABLES, WAREHOUSE_TABLES, Table, hash_name
 from etl.settings import PROJECT_DIR, Settings
 from etl.warehouse.load import fetch_table
+from etl.warehouse.store import Store
 
 CITY = PROJECT_DIR / "data_samples"
 DAY = date(2026, 10, 1)
@@ -29,6 +32,8 @@ TIMES = (
     "entry_hash",
 )
 """Columns that hold the clock: no two runs agree on them."""
+KEYED = ("content_hash",)
+"""A hash under a key of the installation."""
 
 
 def files_of(city: Path) -> list[Path]:
@@ -75,16 +80,28 @@ def read_rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
         return cursor.fetchall()
 
 
-def read_tables(settings: Settings) -> dict[str, list[str]]:
-    """Per table its rows as JSON, in the order of their text; without the columns of the clock."""
-    tables = {}
+def read_opened(settings: Settings, table: Table, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT of a table's columns, its owner's among them, with what lies sealed in clear."""
+    with steps.warehouse(settings) as connection:
+        rows = fetch_table(connection, query)
+    return [tuple(row.values()) for row in Store(settings).seals.open(table, rows).to_pylist()]
+
+
+def read_tables(
+    settings: Settings, tables: Iterable[Table] = WAREHOUSE_TABLES, without: Iterable[str] = TIMES
+) -> dict[str, list[str]]:
+    """Per table its rows as JSON, in clear and in the order of their text; without some columns, nor those of keys."""
+    found = {}
     with steps.warehouse(settings) as connection, connection.cursor() as cursor:
-        for table in WAREHOUSE_TABLES:
-            cursor.execute(f"select (to_jsonb(t) - %s::text[])::text from {table.qualified_name} t", (list(TIMES),))
-            tables[table.name] = sorted(
-                row for (row,) in cursor.fetchall()
-            )  # not by the database, whose order is its locale's
-    return tables
+        for table in tables:
+            left_out = [*without, *KEYED, *map(hash_name, table.looked_up)]
+            cursor.execute(f"select (to_jsonb(t) - %s::text[])::text from {table.qualified_name} t", (left_out,))
+            rows = [row for (row,) in cursor.fetchall()]
+            if table.sealed_fields:
+                opened = Store(settings).seals.open_rows(table, map(json.loads, rows))
+                rows = [json.dumps(row, ensure_ascii=False) for row in opened]
+            found[table.name] = sorted(rows)  # not by the database, whose order is its locale's
+    return found
 
 
 def digest_tables(settings: Settings) -> dict[str, str]:
@@ -120,12 +137,4 @@ def read_open_links(settings: Settings) -> list[tuple[object, ...]]:
 
 def read_events(settings: Settings) -> dict[str, list[str]]:
     """Per event table its rows as JSON, without where they came from."""
-    return {
-        table.name: sorted(
-            str(row)
-            for (row,) in read_rows(
-                settings, f"select (to_jsonb(t) - array['batch_id', 'row_no'])::text from {table.qualified_name} t"
-            )
-        )
-        for table in EVENT_TABLES
-    }
+    return read_tables(settings, EVENT_TABLES, ("batch_id", "row_no"))

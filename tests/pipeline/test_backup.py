@@ -65,7 +65,7 @@ def change(settings: Settings) -> None:
     steps.load_register(settings, register_files_of(city)[1])
     build(settings)
     with connect(ensure_running(settings)) as connection, connection.cursor() as cursor:
-        cursor.execute("update identity.register_person set address = 'Số 1' where person_id % 2 = 0")
+        cursor.execute("update identity.register_person set sex = 'female' where person_id % 2 = 0")
         cursor.execute("delete from quality.score")
 
 

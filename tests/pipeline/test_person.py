@@ -14,10 +14,10 @@ from etl.errors import ConfigError, HealthbookError
 from etl.settings import Settings
 from etl.steps import Asked, Viewer
 from etl.steps.person import names_person
-from etl.warehouse.connect import connect
 from etl.warehouse.requests import FULFIL_DAYS, TRANSITIONS, deadlines
 from tests.command_line import Run, runner
 from tests.pipeline.city import read_rows, read_tables
+from tests.sealed import write_sealed
 from tests.warehouse.test_views import ROWS
 
 VIEWER = Viewer("thu", "thư 12")
@@ -40,9 +40,9 @@ update book.health_book set address = 'Số 1 phố Huế' where person_id = 5;
 @pytest.fixture
 def filled(database_url: str, tmp_path: Path) -> Settings:
     """Two books put in by hand, one of them with HIV data."""
-    with connect(database_url) as connection:
-        connection.cursor().execute(ROWS + MORE)
-    return Settings(var_dir=tmp_path, database_url=database_url, today=THURSDAY)
+    settings = Settings(var_dir=tmp_path, database_url=database_url, today=THURSDAY)
+    write_sealed(settings, ROWS + MORE)
+    return settings
 
 
 def audited(settings: Settings) -> list[tuple[object, ...]]:
@@ -324,8 +324,8 @@ def test_a_breach_report_counts_who_saw_whom_with_numbers_alone(filled: Settings
 
 
 @pytest.fixture
-def run(filled: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    return runner(monkeypatch, capfd, str(filled.database_url), tmp_path / "var")
+def run(filled: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    return runner(monkeypatch, capfd, str(filled.database_url), filled.var_dir)
 
 
 WHO = ("--actor", "thu", "--reason", "thư 12")

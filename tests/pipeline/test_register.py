@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from etl import steps
+from etl.contracts import HEALTH_BOOK, PERSON_RECORD, REGISTER_IDENTIFIER
 from etl.errors import DataError
 from etl.settings import Settings
-from tests.pipeline.city import build, read_rows
+from tests.pipeline.city import build, read_opened, read_rows
 
 COLUMNS = (
     "MA_NGUOI,SO_DINH_DANH,SO_CMND,HO_TEN,NGAY_SINH,GIOI_TINH,MA_DANTOC,MAXA_CU_TRU,DIA_CHI,MA_HO,"
@@ -59,8 +60,9 @@ def built(empty_settings: Settings, tmp_path: Path) -> Settings:
 def books(settings: Settings) -> dict[object, tuple[object, ...]]:
     return {
         row[0]: row[1:]
-        for row in read_rows(
+        for row in read_opened(
             settings,
+            HEALTH_BOOK,
             "select person_id, full_name, status, ward_code, national_id, death_date::text from book.health_book",
         )
     }
@@ -103,16 +105,19 @@ def test_numbers_issued_anew_and_old_ones_are_both_the_person(built: Settings, t
     path.write_text(LATER_LIST, encoding="utf-8")
     steps.receive(built, path, "PX00004")
     build(built)
-    assert read_rows(
-        built, f"select national_id, is_active from identity.register_identifier where person_id = {CHAU} order by 2"
-    ) == [("001190000039", False), ("001190000777", True)]
-    links = read_rows(
+    assert read_opened(
         built,
+        REGISTER_IDENTIFIER,
+        f"select national_id, is_active, person_id from identity.register_identifier where person_id = {CHAU} order by 2",
+    ) == [("001190000039", False, CHAU), ("001190000777", True, CHAU)]
+    links = read_opened(
+        built,
+        PERSON_RECORD,
         """
-        select l.person_id, l.decision from identity.link l join intake.person_record r using (record_id)
-        where l.closed_at is null and r.full_name = 'Lê Minh Châu'""",
+        select r.full_name, l.person_id, l.decision, r.record_id
+        from identity.link l join intake.person_record r using (record_id) where l.closed_at is null""",
     )
-    assert links == [(CHAU, "match")] * 2
+    assert [link[1:3] for link in links if link[0] == "Lê Minh Châu"] == [(CHAU, "match")] * 2
 
 
 def test_a_snapshot_cancels_whom_it_no_longer_names(built: Settings, tmp_path: Path) -> None:

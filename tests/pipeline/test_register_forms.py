@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from etl import sources, steps
+from etl.contracts import REGISTER_IDENTIFIER, REGISTER_PERSON
 from etl.contracts.reading import Sender
 from etl.sample.register import write_register_forms
 from etl.settings import Settings
-from tests.pipeline.city import CITY, read_rows
+from tests.pipeline.city import CITY, read_opened, read_rows
 
 FORMS = CITY / "formats" / "register"
 SENDER = Sender("DC01", "register", "Dân cư")
@@ -69,9 +70,12 @@ def test_the_forms_make_one_register_in_any_order(empty_settings: Settings) -> N
     for path in (snapshot, *rest):
         steps.load_register(empty_settings, path)
     select = "select person_id, full_name, status, national_id from identity.register_person order by 1"
-    assert read_rows(empty_settings, select) == EXPECTED
-    history = "select national_id, is_active from identity.register_identifier where person_id = 2 order by 1"
-    assert read_rows(empty_settings, history) == [("001185000102", False), ("001185000777", True)]
+    assert read_opened(empty_settings, REGISTER_PERSON, select) == EXPECTED
+    history = (
+        "select national_id, is_active, person_id from identity.register_identifier where person_id = 2 order by 2"
+    )
+    numbers = read_opened(empty_settings, REGISTER_IDENTIFIER, history)
+    assert numbers == [("001185000102", False, 2), ("001185000777", True, 2)]
     assert read_rows(empty_settings, "select * from identity.merged_person") == []
 
 
@@ -85,4 +89,4 @@ def test_whatever_comes_first_the_register_is_the_same(
         copy.write_bytes(files[number].read_bytes() + b"\n" * place)
         steps.load_register(empty_settings, copy, "tester")
     select = "select person_id, full_name, status, national_id from identity.register_person order by 1"
-    assert read_rows(empty_settings, select) == EXPECTED
+    assert read_opened(empty_settings, REGISTER_PERSON, select) == EXPECTED

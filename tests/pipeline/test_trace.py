@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from etl import steps
+from etl.contracts import FIELD_VALUE
 from etl.errors import ConfigError
 from etl.settings import Settings
 from etl.steps.trace import MASKED, Viewer
 from tests.command_line import Run, runner
-from tests.pipeline.city import build, read_rows
+from tests.pipeline.city import build, read_opened, read_rows
 
 VIEWER = Viewer("chief", "complaint 12")
 LIST = (
@@ -162,10 +163,11 @@ def test_every_row_of_a_city_is_accounted_for_and_every_sourced_field_leads_back
         assert found["unaccounted"] == 0
         people = [found[name] for name in ("accepted", "quarantined", "duplicate")]
         assert [sum(people), *people] == counts
-    sources = read_rows(
+    sources = read_opened(
         own_hamlet,
+        FIELD_VALUE,
         "select person_id, field_name, value, value_rank, batch_id, row_no from book.field_value"
-        " where record_id is not null order by md5(person_id || field_name || value) limit 40",
+        " where record_id is not null order by md5(person_id || field_name || value_rank) limit 40",
     )
     for person_id, field, value, rank, batch_id, row_no in sources:
         assert isinstance(batch_id, int)

@@ -17,15 +17,15 @@ CANARY = "ZXCANARYQ"
 WAREHOUSE = f"""
 insert into intake.batch (sha256, sender_code, file_name, kind, state, refusal_rule_id, refusal, bytes,
     rows_in, accepted, quarantined, duplicate, withdrawn, received_at, finished_at)
-values (repeat('a', 64), 'PX00004', '{CANARY}', 'ward_sheet', 'accepted', null, null, 10,
+values (repeat('a', 64), 'PX00004', '*{CANARY}', 'ward_sheet', 'accepted', null, null, 10,
     3, 1, 1, 1, 0, '2026-11-20', '2026-11-20'),
-    (repeat('b', 64), 'CS01929', '{CANARY}', null, 'refused', 'xml_truncated', 'cut', 10,
+    (repeat('b', 64), 'CS01929', '*{CANARY}', null, 'refused', 'xml_truncated', 'cut', 10,
     0, 0, 0, 0, 0, '2026-11-20', '2026-11-20');
 insert into identity.register_version (register_version, sha256, kind, as_of_date, rows_in, persons, loaded_at)
 values (1, repeat('c', 64), 'snapshot', '2026-09-01', 2, 2, '2026-10-01');
 insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code, full_name, birth_date,
     sex, as_of_date)
-select 1, batch_id, 2, repeat('d', 32), 'PX00004', '{CANARY}', '1987-03-05', 'male', '2026-09-15'
+select 1, batch_id, 2, repeat('d', 32), 'PX00004', '*{CANARY}', '1987-03-05', 'male', '2026-09-15'
 from intake.batch where state = 'accepted';
 insert into intake.held_row (batch_id, row_no, outcome, rule_id)
 select batch_id, 3, 'quarantined', 'name_missing' from intake.batch where state = 'accepted';

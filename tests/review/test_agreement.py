@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from etl import steps
+from etl.contracts import PERSON_RECORD
 from etl.errors import ConfigError
 from etl.settings import Settings
 from etl.steps.agreement import allocate
-from tests.pipeline.city import build, read_rows
+from tests.pipeline.city import build, read_opened, read_rows
 from tests.review.village import DOUBLE, LAN, LENT, OTHER_LAN, SURE, TWIN, link_of, links_of, record_of, rule
 
 
@@ -134,13 +135,14 @@ def test_senders_own_numbers_betray_false_links(settings: Settings) -> None:
     before = steps.estimate(settings)["own_numbers"]
     assert (before["repeated_numbers"], before["repeated_records"], before["apart_numbers"]) == (1, 2, 1)
     assert (before["shared_persons"], before["contradicting_persons"]) == (0, 0)
-    records = read_rows(
+    records = read_opened(
         settings,
-        "select record_id, person_id from identity.link join intake.person_record using (record_id)"
-        " where source_person_id in ('BN3', 'BN17') and closed_at is null order by source_person_id",
+        PERSON_RECORD,
+        "select source_person_id, record_id, person_id from identity.link join intake.person_record using (record_id)"
+        " where closed_at is null and source_person_id is not null",
     )
-    (_, victim), (record, _) = records
-    steps.decide(settings, steps.Ruling(int(str(record)), int(str(victim)), "same", "documents", "hoa"))
+    ids = {number: (record_id, person_id) for number, record_id, person_id in records}
+    steps.decide(settings, steps.Ruling(ids["BN3"][0], ids["BN17"][1], "same", "documents", "hoa"))
     after = steps.estimate(settings)["own_numbers"]
     assert (after["shared_persons"], after["contradicting_persons"]) == (1, 1)
     assert after["false_if_by_chance"] > after["contradicting"]["share"] > 0

@@ -6,9 +6,10 @@ import psycopg2
 import pytest
 
 from etl import steps
+from etl.contracts import RULING
 from etl.errors import ConfigError
 from etl.settings import Settings
-from tests.pipeline.city import build, read_rows
+from tests.pipeline.city import build, read_opened, read_rows
 from tests.review.village import (
     AN,
     DEAD,
@@ -224,8 +225,9 @@ def test_every_ruling_is_audited_without_a_personal_value(settings: Settings) ->
         ("hoa", "review.decided", f"record {record_of(settings, LENT)}"),
     ]
     assert not any(name in str(events) for name in ("Lan", "Liễu Giai", "Cường"))
-    assert read_rows(settings, "select note from identity.ruling where note is not null") == [
-        ("Bà Lê Thị Lan, số 3 phố Liễu Giai",)
+    query = "select note, record_id, person_id from identity.ruling where note is not null"
+    assert read_opened(settings, RULING, query) == [
+        ("Bà Lê Thị Lan, số 3 phố Liễu Giai", record_of(settings, DOUBLE), LAN)
     ]
 
 

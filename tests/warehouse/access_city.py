@@ -60,30 +60,30 @@ insert into audit.event (happened_at, actor, action, subject) values (now(), 'a'
 EACH = """
 insert into intake.batch (sha256, sender_code, file_name, kind, state, bytes, rows_in, accepted, quarantined, duplicate,
     withdrawn, received_at, finished_at)
-values (repeat('{n}', 64), '{sender}', 'Trần Thị Mẫu {n}.xml', 'hospital_xml', 'accepted', 9, 3, 2, 1, 0, 0, now(), now());
-insert into intake.withdrawal (batch_id, is_undo, actor, reason, rows, moved, decided_at) values ({n}, false, 'a', 'Nguyễn Văn Mẫu', 1, 0, now());
+values (repeat('{n}', 64), '{sender}', '*Trần Thị Mẫu {n}.xml', 'hospital_xml', 'accepted', 9, 3, 2, 1, 0, 0, now(), now());
+insert into intake.withdrawal (batch_id, is_undo, actor, reason, rows, moved, decided_at) values ({n}, false, 'a', '*Nguyễn Văn Mẫu', 1, 0, now());
 insert into intake.held_row (batch_id, row_no, outcome, rule_id) values ({n}, 3, 'quarantined', 'name_missing');
 insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code, full_name, ward_code, national_id, blood_group)
-select r, {n}, r % 10, lpad(r::text, 32, '0'), '{sender}', 'Nguyễn Văn Mẫu', '{ward}', lpad(r::text, 12, '0'), 'O+'
+select r, {n}, r % 10, lpad(r::text, 32, '0'), '{sender}', '*Nguyễn Văn Mẫu', '{ward}', '*' || lpad(r::text, 12, '0'), 'O+'
 from unnest(array[{shown}, {hidden}]) r;
 insert into intake.moved_row values ({n}, 1, {shown}, 'accepted');
 insert into identity.person values ({known}, false), ({unknown}, true), ({known} + 1000, false);
-insert into identity.register_person (person_id, full_name, national_id, ward_code, status, register_version)
-values ({known}, 'Nguyễn Văn Mẫu', lpad('{known}', 12, '0'), '{ward}', 'resident', 1);
-insert into identity.register_identifier values ({known}, lpad('{known}', 12, '0'), true, 1);
+insert into identity.register_person (person_id, full_name, national_id, national_id_hash, ward_code, status, register_version)
+values ({known}, '*Nguyễn Văn Mẫu', '*' || lpad('{known}', 12, '0'), lpad('{known}', 22, '0'), '{ward}', 'resident', 1);
+insert into identity.register_identifier values ({known}, '*' || lpad('{known}', 12, '0'), true, 1, lpad('{known}', 22, '0'));
 insert into identity.register_standing values ({known}, 1, 0, false, null, null), ({known} + 1000, 1, 0, false, null, {known});
 insert into identity.register_merge values ({known} + 1000, {known}, 1, 1);
 insert into identity.review_sample values ({n}, {shown}, {known}, 'sure', 9, 1, '1', 'a', now());
 insert into identity.ruling (record_id, person_id, verdict, reason, note, is_blind, link_decision, link_rule, model_version, actor, decided_at)
-values ({shown}, {known}, 'same', 'r', 'Nguyễn Văn Mẫu', false, 'review', 'weight', '1', 'a', now());
+values ({shown}, {known}, 'same', 'r', '*Nguyễn Văn Mẫu', false, 'review', 'weight', '1', 'a', now());
 insert into identity.link (record_id, person_id, decision, rule, model_version, opened_run_id, opened_at, actor)
 select r, {known}, 'match', 'id', '1', 1, now(), 'engine' from unnest(array[{shown}, {hidden}]) r;
 insert into book.health_book (person_id, full_name, national_id, ward_code, status, is_verified, record_count,
     encounter_count, digest, lineage_digest, built_run_id)
-values ({known}, 'Nguyễn Văn Mẫu', lpad('{known}', 12, '0'), '{ward}', 'resident', true, 2, 2, 'd', 'l', 1),
-       ({unknown}, 'Trần Thị Mẫu', null, '{ward}', 'provisional', false, 1, 0, 'd', 'l', 1);
+values ({known}, '*Nguyễn Văn Mẫu', '*' || lpad('{known}', 12, '0'), '{ward}', 'resident', true, 2, 2, 'd', 'l', 1),
+       ({unknown}, '*Trần Thị Mẫu', null, '{ward}', 'provisional', false, 1, 0, 'd', 'l', 1);
 insert into book.field_value (person_id, field_name, value_rank, value, rule, record_count, record_id, batch_id, row_no)
-values ({known}, 'full_name', 1, 'Nguyễn Văn Mẫu', 'newest', 1, {shown}, {n}, 1), ({known}, 'full_name', 2, 'Nguyễn', 'newest', 1, {hidden}, {n}, 2);
+values ({known}, 'full_name', 1, '*Nguyễn Văn Mẫu', 'newest', 1, {shown}, {n}, 1), ({known}, 'full_name', 2, '*Nguyễn', 'newest', 1, {hidden}, {n}, 2);
 insert into book.field_value (person_id, field_name, value_rank, value, rule, record_count, register_version)
 values ({known}, 'status', 1, 'resident', 'register', 0, 1);
 insert into book.encounter (person_id, record_id, batch_id, row_no, facility_code, started_at, is_restricted)
@@ -95,7 +95,7 @@ values ({known}, {shown}, {n}, 1, 1, 'disease', 'x', null), ({known}, {shown}, {
 insert into book.section (person_id, section, state, is_contradicted, record_id, batch_id, row_no)
 values ({known}, 'allergy', 'none_known', false, {shown}, {n}, 1), ({known}, 'disease', 'filled', false, {hidden}, {n}, 2);
 insert into book.field_history (person_id, field_name, known_to_run_id, value, record_id, batch_id, row_no)
-values ({known}, 'phone', 1, '0912345678', {shown}, {n}, 1), ({known}, 'address', 1, 'x', {hidden}, {n}, 2);
+values ({known}, 'phone', 1, '*0912345678', {shown}, {n}, 1), ({known}, 'address', 1, '*x', {hidden}, {n}, 2);
 insert into book.encounter_source (person_id, encounter_id, record_id, batch_id, row_no, rule, field_names)
 values ({known}, {shown}, {shown} + 2, {n}, 4, 'same_day', '{{}}'), ({known}, {hidden}, {hidden} + 2, {n}, 5, 'same_day', '{{}}');
 insert into audit.subject_request (person_id, kind, reason, received_on, acknowledge_by, due_on, opened_at, actor)

@@ -8,6 +8,7 @@ import pytest
 import tink
 from tink import aead
 
+from etl import steps
 from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
 from etl.warehouse import keys
@@ -127,7 +128,7 @@ def test_a_file_cut_short_or_under_anothers_name_does_not_open(store: Store) -> 
         opened(store, first)
 
 
-@pytest.mark.parametrize("writes", range(4))
+@pytest.mark.parametrize("writes", range(6))
 def test_whatever_cuts_off_a_new_master_key_the_keysets_open(
     settings: Settings, store: Store, writes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +143,7 @@ def test_whatever_cuts_off_a_new_master_key_the_keysets_open(
 
     with monkeypatch.context() as patch:
         patch.setattr(keys, "_write", die_after)
-        if writes < 3:
+        if writes < 5:
             with pytest.raises(KeyboardInterrupt):
                 store.keys.rotate("master")
         else:
@@ -157,7 +158,7 @@ def test_many_at_once_make_one_set_of_keys(settings: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         rings = list(pool.map(lambda _: KeyRing(settings), range(8)))
     assert len({ring.newest("raw") for ring in rings}) == 1
-    assert sorted(path.name for path in settings.keys_dir.iterdir()) == ["master.json", "raw.json"]
+    assert sorted(path.name for path in settings.keys_dir.iterdir()) == ["lookup.json", "master.json", "names.json", "raw.json"]
 
 
 def test_keys_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_keys_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
         KeyRing(strict)
 
 
-@pytest.mark.parametrize("name", ["raw", "master"])
+@pytest.mark.parametrize("name", ["raw", "names", "master"])
 def test_keys_that_are_damaged_or_of_another_backup_are_refused(tmp_path: Path, name: str) -> None:
     ours, others = Settings(var_dir=tmp_path / "a"), Settings(var_dir=tmp_path / "b")
     KeyRing(ours), KeyRing(others)
@@ -207,7 +208,7 @@ def test_a_kms_may_keep_the_master_key(tmp_path: Path) -> None:
     store = Store(settings)
     sha256 = put(store, b"a")
     assert opened(Store(settings), sha256) == b"a"
-    assert [path.name for path in settings.keys_dir.iterdir()] == ["raw.json"]
+    assert sorted(path.name for path in settings.keys_dir.iterdir()) == ["lookup.json", "names.json", "raw.json"]
     with pytest.raises(ConfigError, match="KMS"):
         store.keys.rotate("master")
 
@@ -224,3 +225,14 @@ def test_what_a_dead_process_had_opened_is_removed(settings: Settings, store: St
     (left / "bytes").write_bytes(b"a")
     assert opened(store, sha256) == b"a"
     assert list((settings.var_dir / "opened").iterdir()) == []
+
+
+def test_each_key_is_listed_with_what_it_sealed(settings: Settings, store: Store) -> None:
+    put(store, b"a")
+    gone = store.keys.newest("raw")
+    for name in (keys.RAW, keys.NAMES):
+        store.keys.rotate(name)
+    rows = [(row["keyset"], row["key"], row["seals"], row.get("raw_files")) for row in steps.list_keys(settings)]
+    old, new = store.keys.numbers("names")
+    assert rows == [("names", old, False, None), ("names", new, True, None),
+                    ("raw", gone, False, 1), ("raw", store.keys.newest("raw"), True, 0)]  # fmt: skip

@@ -50,7 +50,7 @@ def test_columns_are_those_of_the_contracts(module_database_url: str) -> None:
                 field.is_required or field.name in table.key,
                 f"{field.vi} — {field.en}",
             )
-            for field in table
+            for field in table.stored_fields
         ]
         for table in WAREHOUSE_TABLES
     }

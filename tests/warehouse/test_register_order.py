@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
 
+from etl.contracts import REGISTER_IDENTIFIER, REGISTER_PERSON
 from etl.errors import DataError
 from etl.warehouse.connect import connect
+from etl.warehouse.load import fetch_table
 from etl.warehouse.register_order import BEFORE_ALL, COLUMNS, RegisterFile, apply_file, day_key, register_key
+from etl.warehouse.sealing import Seals
 from tests.warehouse.register_oracle import File, Known, Row, know, last_rows
 
 FIRST = date(2026, 1, 1)
@@ -62,7 +65,7 @@ def is_right(file: File) -> bool:
     return len(used) == len(set(used))
 
 
-def load(connection: Connection, file: File, place: int) -> None:
+def load(connection: Connection, seals: Seals, file: File, place: int) -> None:
     table = pa.table(
         {
             "person_id": pa.array([row.person for row in file.rows], pa.int64()),
@@ -76,7 +79,7 @@ def load(connection: Connection, file: File, place: int) -> None:
         }
     )
     name = sha256(f"{place}".encode()).hexdigest()
-    apply_file(connection, RegisterFile(name, file.kind, day_of(file.day), "tester"), [table], 0.01)
+    apply_file(connection, seals, RegisterFile(name, file.kind, day_of(file.day), "tester"), [table], 0.01)
     drop_staging(connection)
 
 
@@ -89,14 +92,20 @@ def drop_staging(connection: Connection) -> None:
         )
 
 
-def read(connection: Connection) -> Known:
+def read(connection: Connection, seals: Seals) -> Known:
+    people = fetch_table(connection, "select person_id, full_name, national_id, status from identity.register_person")
+    persons = {
+        row["person_id"]: (row["full_name"], row["national_id"], row["status"])
+        for row in seals.open_rows(REGISTER_PERSON, people.to_pylist())
+    }
     with connection.cursor() as cursor:
-        cursor.execute("select person_id, full_name, national_id, status from identity.register_person")
-        persons = {person: tuple(rest) for person, *rest in cursor.fetchall()}
         cursor.execute("select person_id, merged_into from identity.register_standing where merged_into is not null")
         merged = dict(cursor.fetchall())
-        cursor.execute("select person_id, national_id, is_active from identity.register_identifier")
-        numbers = {(person, number): is_active for person, number, is_active in cursor.fetchall()}
+    known = fetch_table(connection, "select person_id, national_id, is_active from identity.register_identifier")
+    numbers = {
+        (row["person_id"], row["national_id"]): row["is_active"]
+        for row in seals.open_rows(REGISTER_IDENTIFIER, known.to_pylist())
+    }
     return Known(persons, merged, numbers)  # type: ignore[arg-type]
 
 
@@ -106,21 +115,16 @@ def empty(connection: Connection) -> None:
 
 
 class Hashes:
-    """The database's hash of what a row says, which decides between two statements of one day."""
+    """The keyed hash of what a row says, which decides between two statements of one day."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._known: dict[tuple[object, ...], int] = {}
+    def __init__(self, seals: Seals) -> None:
+        self._seals = seals
 
     def __call__(self, row: Row) -> int:
         said = {"person_id": row.person, "full_name": row.name, "national_id": row.number, "status": row.status}
-        key = tuple(said.values())
-        if key not in self._known:
-            text = chr(31).join(chr(30) if said.get(name) is None else str(said[name]) for name in COLUMNS)
-            with self._connection.cursor() as cursor:
-                cursor.execute("select hashtextextended(%s, 0)", (text,))
-                self._known[key] = cursor.fetchone()[0]  # type: ignore[index]
-        return self._known[key]
+        return self._seals.number_of(
+            chr(31).join(chr(30) if said.get(name) is None else str(said[name]) for name in COLUMNS)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -138,22 +142,22 @@ def connection(module_database_url: str) -> Iterator[Connection]:
     order=st.randoms(use_true_random=False),
 )
 def test_any_order_and_repetition_makes_the_register_of_the_oracle(
-    connection: Connection, first: File, more: list[File], order: object
+    connection: Connection, seals: Seals, first: File, more: list[File], order: object
 ) -> None:
     empty(connection)
-    expected = know([first, *more], Hashes(connection))
+    expected = know([first, *more], Hashes(seals))
     sent = [*more, *more[:2]]
     order.shuffle(sent)  # type: ignore[attr-defined]
     for place, file in enumerate([first, *sent]):
-        load(connection, file, place)
-    assert read(connection) == expected
+        load(connection, seals, file, place)
+    assert read(connection, seals) == expected
 
 
-def test_a_snapshot_that_repeats_what_is_known_writes_nobody(connection: Connection) -> None:
+def test_a_snapshot_that_repeats_what_is_known_writes_nobody(connection: Connection, seals: Seals) -> None:
     empty(connection)
     everybody = tuple(Row(person, "An", None, "resident") for person in PEOPLE)
-    load(connection, File("snapshot", 1, everybody), 1)
-    load(connection, File("snapshot", 2, everybody), 2)
+    load(connection, seals, File("snapshot", 1, everybody), 1)
+    load(connection, seals, File("snapshot", 2, everybody), 2)
     with connection.cursor() as cursor:
         cursor.execute(
             "select count(*), max(r.register_version), max(stated_key) from identity.register_person r"
@@ -161,26 +165,26 @@ def test_a_snapshot_that_repeats_what_is_known_writes_nobody(connection: Connect
         )
         assert cursor.fetchone() == (5, 1, day_key(day_of(1)))
     late = File("delta", 1, (Row(1, "Bình", None, "resident", 1, "DINH_CHINH"),))
-    load(connection, late, 3)
-    assert read(connection).persons[1][0] == "An", "what the second snapshot repeated is newer than a delta before it"
+    load(connection, seals, late, 3)
+    assert read(connection, seals).persons[1][0] == "An", "what the second snapshot repeated is newer than a delta before it"
 
 
-def test_a_snapshot_that_would_remove_many_is_refused_until_confirmed(connection: Connection) -> None:
+def test_a_snapshot_that_would_remove_many_is_refused_until_confirmed(connection: Connection, seals: Seals) -> None:
     empty(connection)
     everybody = tuple(Row(person, "An", None, "resident") for person in PEOPLE)
-    load(connection, File("snapshot", 1, everybody), 1)
+    load(connection, seals, File("snapshot", 1, everybody), 1)
     few = pa.table({"person_id": [1], "status": ["resident"], "stated_key": pa.array([day_key(day_of(2))], pa.int64())})
     file = RegisterFile("f" * 64, "snapshot", day_of(2))
     with connection.cursor() as cursor:
         cursor.execute("savepoint before")
     with pytest.raises(DataError, match=r"remove 4 of 5 people \(80\.00%\)") as refused:
-        apply_file(connection, file, [few], 0.79)
+        apply_file(connection, seals, file, [few], 0.79)
     assert refused.value.rule_id == "register_removal"
     with connection.cursor() as cursor:
         cursor.execute("rollback to before")
-    apply_file(connection, file, [few], 0.8)
+    apply_file(connection, seals, file, [few], 0.8)
     drop_staging(connection)
-    assert sorted(status for _, _, status in read(connection).persons.values()) == ["cancelled"] * 4 + ["resident"]
+    assert sorted(status for _, _, status in read(connection, seals).persons.values()) == ["cancelled"] * 4 + ["resident"]
 
 
 def test_a_key_says_who_knew_more() -> None:

@@ -49,8 +49,8 @@ insert into identity.register_person (person_id, ward_code, status, register_ver
 select id, %(ward)s, 'resident', 1 from generate_series(%(first)s, %(first)s + %(known)s - 1) as id;
 insert into book.health_book (person_id, full_name, birth_date, sex, national_id, address, ward_code, status, is_verified,
     record_count, encounter_count, digest, lineage_digest, built_run_id)
-select id, 'Nguyễn Văn Mẫu', current_date - make_interval(years => %(age)s, months => 6), %(sex)s,
-    case when id <> 2 then lpad(id::text, 12, '0') end, 'Số 1', %(ward)s, 'resident', id < %(first)s + %(known)s, 1, 1,
+select id, '*Nguyễn Văn Mẫu', current_date - make_interval(years => %(age)s, months => 6), %(sex)s,
+    case when id <> 2 then '*' || lpad(id::text, 12, '0') end, '*Số 1', %(ward)s, 'resident', id < %(first)s + %(known)s, 1, 1,
     'd', 'l', 1
 from generate_series(%(first)s, %(last)s) as id;
 """

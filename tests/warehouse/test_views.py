@@ -7,26 +7,26 @@ from etl.warehouse.connect import connect
 ROWS = """
 insert into intake.batch (sha256, sender_code, file_name, kind, state, bytes, rows_in, accepted, quarantined, duplicate,
     withdrawn, received_at, finished_at)
-values (repeat('a', 64), 'CS01929', 'x.xml', 'hospital_xml', 'accepted', 9, 3, 2, 1, 0, 0, now(), now());
+values (repeat('a', 64), 'CS01929', '*x.xml', 'hospital_xml', 'accepted', 9, 3, 2, 1, 0, 0, now(), now());
 insert into intake.held_row (batch_id, row_no, outcome, rule_id) values (1, 3, 'quarantined', 'name_missing');
 insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code, full_name, birth_date, sex)
-values (11, 1, 1, repeat('1', 32), 'CS01929', 'Nguyễn Văn Mẫu', '1980-01-02', 'male'),
-       (12, 1, 2, repeat('2', 32), 'CS01929', 'Nguyễn Văn Mẫu', '1980-01-02', 'male');
+values (11, 1, 1, repeat('1', 32), 'CS01929', '*Nguyễn Văn Mẫu', '1980-01-02', 'male'),
+       (12, 1, 2, repeat('2', 32), 'CS01929', '*Nguyễn Văn Mẫu', '1980-01-02', 'male');
 insert into identity.person values (5, false), (-7, true);
 insert into identity.register_version values (1, repeat('b', 64), 'snapshot', '2026-01-01', 1, 1, now());
 insert into identity.register_person (person_id, full_name, birth_date, sex, ward_code, status, register_version)
-values (5, 'Nguyễn Văn Mẫu', '1980-01-02', 'male', '00004', 'resident', 1);
+values (5, '*Nguyễn Văn Mẫu', '1980-01-02', 'male', '00004', 'resident', 1);
 insert into identity.run (is_full, model_version, register_version, input_digest, state, matched, in_review, unmatched,
     started_at) values (true, '1', 1, repeat('c', 32), 'published', 2, 0, 0, now());
 insert into book.health_book (person_id, full_name, birth_date, sex, ward_code, status, is_verified, record_count,
     encounter_count, digest, lineage_digest, built_run_id, phone)
-values (5, 'Nguyễn Văn Mẫu', '1980-01-02', 'male', '00004', 'resident', true, 2, 2, 'd', 'l', 1, '0900000000'),
-       (-7, 'Trần Thị Mẫu', '1990-01-02', 'female', null, 'provisional', false, 1, 0, 'd', 'l', 1, null);
+values (5, '*Nguyễn Văn Mẫu', '1980-01-02', 'male', '00004', 'resident', true, 2, 2, 'd', 'l', 1, '*0900000000'),
+       (-7, '*Trần Thị Mẫu', '1990-01-02', 'female', null, 'provisional', false, 1, 0, 'd', 'l', 1, null);
 insert into book.field_value (person_id, field_name, value_rank, value, rule, record_count, record_id, batch_id, row_no)
-values (5, 'full_name', 1, 'Nguyễn Văn Mẫu', 'newest', 2, 11, 1, 1),
-       (5, 'full_name', 2, 'Nguyễn V Mẫu', 'newest', 1, 12, 1, 2);
+values (5, 'full_name', 1, '*Nguyễn Văn Mẫu', 'newest', 2, 11, 1, 1),
+       (5, 'full_name', 2, '*Nguyễn V Mẫu', 'newest', 1, 12, 1, 2);
 insert into book.field_value (person_id, field_name, value_rank, value, rule, record_count, register_version)
-values (5, 'phone', 1, '0900000000', 'register', 0, 1);
+values (5, 'phone', 1, '*0900000000', 'register', 0, 1);
 insert into book.encounter (person_id, record_id, batch_id, row_no, facility_code, started_at, is_restricted)
 values (5, 11, 1, 1, '01929', '2026-01-05', false), (5, 12, 1, 2, '01929', '2026-01-06', true);
 insert into book.diagnosis (person_id, record_id, batch_id, row_no, line_no, icd10_code, is_restricted)
@@ -62,7 +62,12 @@ def test_a_book_has_all_sections_with_their_sources_and_nothing_restricted(url: 
         url, "select administrative, allergies, encounters, b::text from book.person_book as b where person_id = 5"
     )
     name = administrative["full_name"]
-    assert (name["value"], name["batch_id"], name["row_no"], name["sender_code"]) == ("Nguyễn Văn Mẫu", 1, 1, "CS01929")
+    assert (name["value"], name["batch_id"], name["row_no"], name["sender_code"]) == (
+        "*Nguyễn Văn Mẫu",
+        1,
+        1,
+        "CS01929",
+    )
     assert administrative["status"]["register_version"] == 1
     assert [line["substance"] for line in allergies] == ["Penicillin"]
     (encounter,) = encounters
@@ -87,8 +92,8 @@ def test_a_page_shows_one_value_a_field_with_its_source(url: str) -> None:
     )
     assert rows == [
         ("birth_date", "1980-01-02", "register", None, None, 1),
-        ("full_name", "Nguyễn Văn Mẫu", "newest", 1, 1, None),
-        ("phone", "0900000000", "register", None, None, 1),
+        ("full_name", "*Nguyễn Văn Mẫu", "newest", 1, 1, None),
+        ("phone", "*0900000000", "register", None, None, 1),
         ("sex", "male", "register", None, None, 1),
         ("status", "resident", "register", None, None, 1),
         ("ward_code", "00004", "register", None, None, 1),
