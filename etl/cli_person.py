@@ -3,6 +3,7 @@
 `export` prints personal data on stdout, for the person and nobody else.
 """
 
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,16 @@ Received = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which the person asked; else today")
 ]
 Fields = Annotated[list[str], typer.Option(help="Field of the book; may be given again")]
+
+
+@app.command()
+def find(actor: Actor, reason: Reason) -> None:
+    """Who bears a citizen ID, typed or piped in: a number on the command line is seen by others."""
+    from etl import steps
+
+    # Hidden typing reads the terminal itself, even where something is piped in.
+    number = typer.prompt("Citizen ID", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    give(steps.find_person(ready(), number, steps.Viewer(actor, reason)))
 
 
 @app.command(context_settings=NEGATIVE)

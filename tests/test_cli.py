@@ -48,7 +48,7 @@ GROUPS = {
     "store": {"verify"},
     "keys": {"create", "list", "rotate", "reseal"},
     "review": {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"},
-    "person": {"ask", "export", "correct", "erase", "accesses", "requests", "answer"},
+    "person": {"find", "ask", "export", "correct", "erase", "accesses", "requests", "answer"},
     "audit": {"verify", "anchor", "report"},
 }
 ACCESS_COMMANDS = {"grant", "revoke", "list", "matrix"}

@@ -27,6 +27,7 @@ from etl.steps.person import (
     ask_correction,
     ask_erasure,
     export_person,
+    find_person,
     list_accesses,
     list_requests,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "explain_file",
     "export_person",
     "field_text",
+    "find_person",
     "grant_access",
     "link",
     "list_access",

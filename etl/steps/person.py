@@ -29,6 +29,7 @@ SHORTEST_VALUE = 4
 """Shorter values are words that any letter has."""
 LONG_NUMBER = r"\d{9}"
 """As long as the shortest number that names somebody."""
+CITIZEN_ID = r"\d{12}"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,24 @@ class Asked:
     person_id: int
     viewer: Viewer
     received_on: date | None = None
+
+
+def find_person(settings: Settings, number: str, viewer: Viewer) -> list[dict[str, Any]]:
+    """The persons who bear or bore a citizen ID by the register, with whom each is kept as since a merge.
+
+    It is found by its keyed hash, and is neither written down nor given back.
+    """
+    _check_viewer(viewer)
+    if names_person(viewer.reason, []):
+        raise _names_somebody()
+    digits = re.sub(r"[ .]", "", number.strip())
+    if not re.fullmatch(CITIZEN_ID, digits, re.ASCII):
+        raise ConfigError("number: it is no citizen ID; expected 12 digits. Type what stands on the card.")
+    with warehouse(settings) as connection:
+        found = person_data.find_bearers(connection, Store(settings).seals.hash_of("national_id", digits))
+        for subject in [f"person {row['person_id']}" for row in found] or ["nobody"]:
+            note(connection, viewer.actor, "person.looked_up", subject, {"reason": viewer.reason})
+    return found
 
 
 def ask_access(settings: Settings, asked: Asked) -> dict[str, Any]:
@@ -198,21 +217,29 @@ def _check_words(settings: Settings, connection: Connection, asked: Asked) -> No
     that the register and his records state. What it says of others cannot be known.
     """
     viewer = asked.viewer
+    _check_viewer(viewer)
+    if not person_data.has_person(connection, asked.person_id):
+        raise ConfigError(
+            f"person {asked.person_id}: there is no such person; expected a number of the books. See `healthbook trace`."
+        )
+    if names_person(viewer.reason, person_data.read_naming_values(connection, Store(settings).seals, asked.person_id)):
+        raise _names_somebody()
+
+
+def _check_viewer(viewer: Viewer) -> None:
     if not viewer.actor.strip() or viewer.actor == "engine":
         raise ConfigError("actor: it names nobody; expected your account. Name it with --actor.")
     if not 0 < len(viewer.reason.strip()) <= LONGEST_REASON:
         raise ConfigError(
             f"reason: it does not fit; expected 1 to {LONGEST_REASON} characters, such as the number of the letter. Shorten it."
         )
-    if not person_data.has_person(connection, asked.person_id):
-        raise ConfigError(
-            f"person {asked.person_id}: there is no such person; expected a number of the books. See `healthbook trace`."
-        )
-    if names_person(viewer.reason, person_data.read_naming_values(connection, Store(settings).seals, asked.person_id)):
-        raise ConfigError(
-            "reason: it names the person or holds a long number; expected words that name nobody, for the audit keeps "
-            "them. Name the letter instead."
-        )
+
+
+def _names_somebody() -> ConfigError:
+    return ConfigError(
+        "reason: it names the person or holds a long number; expected words that name nobody, for the audit keeps "
+        "them. Name the letter instead."
+    )
 
 
 def names_person(text: str, values: list[str]) -> bool:

@@ -33,6 +33,20 @@ def read_person(
     return {**found, "administrative": administrative, "sections": sections}
 
 
+def find_bearers(connection: Connection, number_hash: str) -> list[dict[str, Any]]:
+    """Who bears a number (`is_active`) or bore it: `person_id`, `kept_id` where merged away, and whether a book is there."""
+    found: list[dict[str, Any]] = fetch_table(
+        connection,
+        """
+        select i.person_id, i.is_active, m.kept_id, b.person_id is not null as has_book
+        from identity.register_identifier i left join identity.merged_person m using (person_id)
+        left join book.health_book b on b.person_id = coalesce(m.kept_id, i.person_id)
+        where i.national_id_hash = %s order by i.is_active desc, i.person_id""",
+        (number_hash,),
+    ).to_pylist()
+    return found
+
+
 def sql_for_person(with_restricted: bool) -> str:
     """One row: the book as one JSON object; no row where there is no book."""
     names = "'{" + ",".join(("digest", "lineage_digest", *(field.name for field in PERSON_FIELDS))) + "}'::text[]"
