@@ -10,6 +10,7 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
+VERSION = f"duckdb {duckdb.__version__}"
 BATCH_ROWS = 122_880
 """Rows of a batch that a function gets: one row group of DuckDB."""
 

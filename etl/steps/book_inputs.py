@@ -16,7 +16,7 @@ import etl.books
 from etl.books.corrections import sql_for_superseded, sql_for_touched
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON, SOURCE_TABLES, Table
 from etl.contracts.clinical import ENCOUNTER
-from etl.engines.local import LocalEngine
+from etl.engines.local import VERSION, LocalEngine
 from etl.errors import HealthbookError
 from etl.steps.withdrawing import sql_for_standing
 from etl.warehouse import links
@@ -90,8 +90,9 @@ def _register_files(inputs: Inputs, run: links.Run) -> list[Path]:
 
 
 def rules_digest() -> str:
-    """32 hex digits over the program that decides what books say, and over their columns: other rules, other books."""
+    """32 hex digits over the program that decides what books say, its engine, and their columns: other rules, other books."""
     parts = [path.read_bytes() for path in sorted(Path(etl.books.__path__[0]).glob("*.py"))]
+    parts += [VERSION.encode()]
     parts += [str(table.arrow_schema).encode() for table in BOOK_TABLES]
     return sha256(b"\0".join(parts)).hexdigest()[:32]
 
