@@ -28,8 +28,9 @@ SEALED_NAMES = frozenset(field.name for table in (PERSON_RECORD, REGISTER_PERSON
 
 Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)
 Column: TypeAlias = "pa.ChunkedArray[Any] | pa.Array[Any]"
-Change = Callable[[str, object, str], str]
-"""Makes another text of a field's name, the owner and a text."""
+Texts: TypeAlias = "Iterable[tuple[str | None, object, str | None]]"
+"""A field's name, the owner and a text each; a text whose field has no name here stays as it is."""
+Change = Callable[[Texts], list[str | None]]
 
 
 class Seals:
@@ -38,7 +39,7 @@ class Seals:
     def __init__(self, ring: KeyRing) -> None:
         self._cipher, self._digest = ring.cipher(), ring.digest()
         self._numbers = ring.numbers(NAMES)
-        self.prefix = _stored(b"\1" + ring.newest(NAMES).to_bytes(4, "big"))[:PREFIX_LENGTH]
+        self.prefix = (MARK + _in_base64(b"\1" + ring.newest(NAMES).to_bytes(4, "big")))[:PREFIX_LENGTH]
         """How a text begins that the newest key sealed."""
 
     def seal(self, table: Table, rows: Rows) -> Rows:
@@ -46,11 +47,11 @@ class Seals:
         for name in table.looked_up:
             if name in rows.schema.names:
                 rows = rows.append_column(hash_name(name), self.hash_column(name, rows.column(name)))
-        return _changed(table, rows, self.seal_value)
+        return _changed(table, rows, self._seal_all)
 
     def open(self, table: Table, rows: Rows) -> Rows:
         """The rows as they were before; raises DependencyError as `open_value` does."""
-        return _changed(table, rows, self.open_value)
+        return _changed(table, rows, self._open_all)
 
     def open_rows(
         self, table: Table, rows: Iterable[Mapping[str, Any]], owner: object | None = None
@@ -72,11 +73,11 @@ class Seals:
 
     def seal_column(self, field_name: str, owners: Column, values: Column) -> pa.Array:
         """The values of one field, each bound to the owner beside it."""
-        return _column(self.seal_value, repeat(field_name), owners, values)
+        return _column(self._seal_all, repeat(field_name), owners, values)
 
     def open_column(self, field_name: str, owners: Column, values: Column) -> pa.Array:
         """The values of one field, each of the owner beside it."""
-        return _column(self.open_value, repeat(field_name), owners, values)
+        return _column(self._open_all, repeat(field_name), owners, values)
 
     def hash_column(self, field_name: str, values: Column) -> pa.Array:
         """The keyed hash of each value, by which it is found: 22 characters."""
@@ -93,7 +94,8 @@ class Seals:
 
     def seal_value(self, field_name: str, owner: object, value: str) -> str:
         """One value, sealed for a field and an owner."""
-        return _stored(self._cipher.encrypt_deterministically(value.encode(), f"{owner}:{field_name}".encode()))
+        [sealed] = self._seal_all([(field_name, owner, value)])
+        return str(sealed)
 
     def open_value(self, field_name: str, owner: object, stored: str) -> str:
         """One value in clear. Raises DependencyError where its key is gone, or it is not what was sealed for this place."""
@@ -120,8 +122,26 @@ class Seals:
             " or moved it: restore the row from a backup."
         )
 
-    def _open_stored(self, field_name: str, owner: object, stored: str) -> str:
-        return self.open_value(field_name, owner, stored) if stored.startswith(MARK) else stored
+    def _seal_all(self, texts: Texts) -> list[str | None]:
+        """In one loop without calls of ours: a build seals some hundred million values."""
+        encrypt, to_base64 = self._cipher.encrypt_deterministically, b2a_base64
+        return [
+            text
+            if text is None or name is None
+            else MARK + to_base64(encrypt(text.encode(), f"{owner}:{name}".encode()), newline=False).decode()
+            for name, owner, text in texts
+        ]
+
+    def _open_all(self, texts: Texts) -> list[str | None]:
+        return [
+            text if text is None or name is None else self.open_value(name, owner, text) for name, owner, text in texts
+        ]
+
+    def _open_stored(self, texts: Texts) -> list[str | None]:
+        """What is in clear yet stays so."""
+        return self._open_all(
+            (name if text and text.startswith(MARK) else None, owner, text) for name, owner, text in texts
+        )
 
 
 def _changed(table: Table, rows: Rows, change: Change) -> Rows:
@@ -138,15 +158,7 @@ def _changed(table: Table, rows: Rows, change: Change) -> Rows:
 
 
 def _column(change: Change, names: Iterable[str | None], owners: Column, values: Column) -> pa.Array:
-    """Text by text; one whose row names no field that is sealed stays as it is."""
-    rows = zip(names, owners.to_pylist(), values.to_pylist(), strict=False)
-    return pa.array(
-        [text if text is None or name is None else change(name, owner, text) for name, owner, text in rows], pa.string()
-    )
-
-
-def _stored(sealed: bytes) -> str:
-    return MARK + _in_base64(sealed)
+    return pa.array(change(zip(names, owners.to_pylist(), values.to_pylist(), strict=False)), pa.string())
 
 
 def _in_base64(content: bytes) -> str:
