@@ -62,19 +62,19 @@ def sql_for_field_values() -> str:
     """
     lasting = ", ".join(f"'{one.field_name}'" for one in SURVIVORSHIP if one.kind == "lasting")
     return f"""
-    with distinct_value as (
+    with news as (
+        select s.*, r.value is not null as is_behind_register
+        from stated s left join register_stated r using (person_id, field_name) where r.value is distinct from s.value),
+    distinct_value as (
         select person_id, field_name, value, count(*)::integer as record_count,
             min(as_of_date) as first_on, max(as_of_date) as as_of_date, bool_or(is_verified) as is_verified,
             (field_name = 'full_name' and bool_and(is_newborn_name)) or (field_name = 'birth_date' and length(value) < 10) as is_weak,
-            list_sort(list(distinct sender_code)) as sender_codes,
+            any_value(is_behind_register) as is_behind_register, list_sort(list(distinct sender_code)) as sender_codes,
             first({{'record_id': record_id, 'batch_id': batch_id, 'row_no': row_no}}
                 order by is_verified desc, as_of_date desc nulls last, record_id) as source
-        from stated group by person_id, field_name, value),
-    news as (
-        select d.*, r.value is not null as is_behind_register
-        from distinct_value d left join register_stated r using (person_id, field_name) where r.value is distinct from d.value),
+        from news group by person_id, field_name, value),
     trusted as (
-        select *, is_verified and not is_weak and field_name in ({lasting}) as is_trusted from news),
+        select *, is_verified and not is_weak and field_name in ({lasting}) as is_trusted from distinct_value),
     ranked as (
         select *,
             is_trusted and (is_behind_register or count(*) filter (where is_trusted) over (partition by person_id, field_name) > 1)

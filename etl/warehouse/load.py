@@ -22,6 +22,8 @@ ROWS_AT_ONCE = 200_000
 LONGEST_ROW_BYTES = 256 * 1024**2
 ARROW_TYPES = {sql_type: arrow_type for arrow_type, sql_type in SQL_TYPES.items()}
 ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
+PLAIN = "^[-+.0-9]+$|^[A-Z]{2}[0-9]+$"
+"""Items of an array that need no quotes: numbers, and codes of senders."""
 WRITE = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
@@ -70,10 +72,11 @@ def _to_csv(table: pa.Table | pa.RecordBatch) -> io.BytesIO:
 
 
 def _array_literals(column: "pa.ChunkedArray[Any] | pa.Array[Any]") -> pa.Array:
-    """Lists as PostgreSQL writes arrays; findings hold millions of numbers, so that Python never walks through those."""
-    if not pa.types.is_string(column.type.value_type) and not pc.list_flatten(column).null_count:
-        inner = pc.binary_join(column.cast(pa.list_(pa.string())), ",")
-        return pc.binary_join_element_wise("{", inner, "}", "")
+    """Lists as PostgreSQL writes arrays; findings and books hold millions of numbers and codes, which need no quotes."""
+    texts = column.cast(pa.list_(pa.string()))
+    items = pc.list_flatten(texts)
+    if not items.null_count and pc.all(pc.match_substring_regex(items, PLAIN), min_count=0).as_py():
+        return pc.binary_join_element_wise("{", pc.binary_join(texts, ","), "}", "")
     return pa.array([None if items is None else _array_literal(items) for items in column.to_pylist()], pa.string())
 
 

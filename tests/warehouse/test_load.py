@@ -16,6 +16,7 @@ SCHEMA = pa.schema([(f"c{place}", kind) for place, kind in enumerate(SQL_TYPES)]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20) | st.sampled_from(
     ["", '"', '""', "\\N", "\\.", "\n", "\r\n", ",", "NULL", "{}", '{"a"}', "null", "t", " ", "\u2028", "Nguyễn Đức"]
 )
+CODES = st.sampled_from(["CS01929", "PX00004", "QH001", "NULL", "7", "-1.5", "CS1\n", ""])
 MOMENTS = st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31))
 VALUES = {
     pa.int16(): st.integers(-(2**15), 2**15 - 1),
@@ -28,7 +29,7 @@ VALUES = {
     pa.timestamp("us"): MOMENTS,
     pa.timestamp("us", "UTC"): MOMENTS.map(lambda moment: moment.replace(tzinfo=dt.UTC)),
     pa.list_(pa.int32()): st.lists(st.none() | st.integers(-(2**31), 2**31 - 1), max_size=4),
-    pa.list_(pa.string()): st.lists(st.none() | TEXTS, max_size=4),
+    pa.list_(pa.string()): st.lists(st.none() | TEXTS, max_size=4) | st.lists(CODES, max_size=4),
 }
 ROW = {name: st.none() | VALUES[SCHEMA.field(name).type] for name in SCHEMA.names}
 ROWS = st.lists(st.fixed_dictionaries(ROW), max_size=5)
