@@ -41,7 +41,10 @@ def sql_for_digests() -> str:
 
 
 def sql_for_books() -> str:
-    """One row per person who has an open link: the health book's first page, without the build's own number."""
+    """One row per person who has an open link: the health book's first page, without the build's own number.
+
+    Visits that the law restricts are neither counted nor dated there: who may not see them must not learn of them.
+    """
     fields = ", ".join(f"{BIRTH_COLUMNS.get(field.name, field.name)} as {field.name}" for field in PERSON_FIELDS)
     said = ", ".join(
         f"coalesce({name}, chr(30))"
@@ -49,9 +52,13 @@ def sql_for_books() -> str:
     )
     return f"""
     with counted as (
-        select l.person_id, count(*)::integer as record_count, max(r.as_of_date) as last_event_on
-        from link l join person_record r using (record_id) anti join superseded using (record_id) group by l.person_id),
-    visited as (select person_id, count(*)::integer as encounter_count from encounter group by person_id),
+        select l.person_id, count(*)::integer as record_count,
+            max(r.as_of_date) filter (where v.is_hidden is not true) as last_event_on
+        from link l join person_record r using (record_id) left join visit v using (record_id)
+            anti join superseded using (record_id)
+        group by l.person_id),
+    visited as (
+        select person_id, count(*)::integer as encounter_count from encounter where is_restricted is not true group by person_id),
     page as (
         select c.*, s.* exclude (person_id), coalesce(v.encounter_count, 0) as encounter_count,
             coalesce(p.status, 'provisional') as status, p.death_date, p.person_id is not null as is_verified

@@ -102,6 +102,21 @@ def test_an_encounter_sent_again_replaces_the_first_with_its_lines() -> None:
     assert built["health_book"][0]["encounter_count"] == 2
 
 
+def test_the_first_page_neither_counts_nor_dates_what_the_law_restricts() -> None:
+    """A plain visit, one that two senders tell of, and a newer one: the last two are restricted."""
+    days = (datetime(2026, 9, 1), datetime(2026, 9, 20), datetime(2026, 9, 20), datetime(2026, 9, 25))
+    told = [visit(n, day, None) for n, day in enumerate(days, 1)]
+    for one in told[1:]:
+        one |= {"is_restricted": True, "source_encounter_id": "8" if one is told[3] else "7"}
+    records = [
+        record(n, full_name="An", sender_code=f"CS0000{n}", as_of_date=day.date()) for n, day in enumerate(days, 1)
+    ]
+    built = books(records, dict.fromkeys((1, 2, 3, 4), 1), encounter=told)
+    assert (len(built["encounter"]), len(built["encounter_source"])) == (3, 1)
+    [book] = built["health_book"]
+    assert (book["record_count"], book["encounter_count"], book["last_event_on"]) == (4, 1, date(2026, 9, 1))
+
+
 RECORDS = st.lists(
     st.tuples(
         st.sampled_from(["Lê Lợi", "LE LOI"]),

@@ -228,7 +228,7 @@ def _reading(settings: Settings, looks: list[tuple[object, ...]]) -> Iterator[No
             looks.extend(
                 read_rows(
                     settings,
-                    "select (select sum(encounter_count) from book.health_book), (select count(*) from book.encounter)",
+                    "select (select sum(encounter_count) from book.health_book), (select count(*) from book.encounter where is_restricted is not true)",
                 )
             )
 
