@@ -97,7 +97,7 @@ def _open_zip(file: BinaryIO) -> zipfile.ZipFile:
 
 
 def _open_members(archive: zipfile.ZipFile, limits: Limits) -> Iterator[Unpacked]:
-    members = sorted((one for one in archive.infolist() if not one.is_dir()), key=lambda one: one.filename)
+    members = sorted((one for one in archive.infolist() if not one.filename.endswith("/")), key=lambda one: one.filename)
     _check_members(members, limits)
     for member in members:
         try:
@@ -116,6 +116,8 @@ def _check_members(members: list[zipfile.ZipInfo], limits: Limits) -> None:
         )
     if any(member.flag_bits & ENCRYPTED for member in members):
         raise unreadable("it is encrypted")
+    if not all(member.filename for member in members):
+        raise unreadable("a file in it has no name")
     names = [PurePosixPath(member.filename.replace("\\", "/")) for member in members]
     if any(name.is_absolute() or ".." in name.parts or ":" in name.parts[0] for name in names if name.parts):
         raise unreadable("a name in it leads out of the archive")

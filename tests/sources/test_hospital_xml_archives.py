@@ -50,6 +50,16 @@ def encrypted() -> bytes:
     return bytes(content)
 
 
+def nameless() -> bytes:
+    """A member without a name, which the library's `is_dir` takes for a fault of its own."""
+    one = zipfile.ZipInfo("x")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        one.filename = ""
+        archive.writestr(one, ENVELOPE)
+    return content.getvalue()
+
+
 BOMB = b"<GIAMDINHHS>" + b" " * 50_000_000 + b"</GIAMDINHHS>"
 
 
@@ -63,6 +73,7 @@ BOMB = b"<GIAMDINHHS>" + b" " * 50_000_000 + b"</GIAMDINHHS>"
         (packed((f"/etc/{CANARY}.xml", ENVELOPE)), "file_unreadable"),
         (packed((f"C:\\{CANARY}.xml", ENVELOPE)), "file_unreadable"),
         (encrypted(), "file_unreadable"),
+        (nameless(), "file_unreadable"),
         (packed((f"{CANARY}.zip", packed(("a.xml", ENVELOPE)))), "file_kind_unknown"),
         (packed((f"{CANARY}.gz", gzip.compress(ENVELOPE, mtime=0))), "file_kind_unknown"),
         (gzip.compress(gzip.compress(ENVELOPE, mtime=0), mtime=0), "file_kind_unknown"),
