@@ -97,7 +97,9 @@ def _open_zip(file: BinaryIO) -> zipfile.ZipFile:
 
 
 def _open_members(archive: zipfile.ZipFile, limits: Limits) -> Iterator[Unpacked]:
-    members = sorted((one for one in archive.infolist() if not one.filename.endswith("/")), key=lambda one: one.filename)
+    members = sorted(
+        (one for one in archive.infolist() if not one.filename.endswith("/")), key=lambda one: one.filename
+    )
     _check_members(members, limits)
     for member in members:
         try:

@@ -25,7 +25,9 @@ class Limits:
     """Bytes of a file as it lies and unpacked, characters of a cell, columns of a sheet, cells of a workbook's sheet.
 
     A packed file may also not grow more than `max_packing` times; workbooks of cities grow about tenfold.
-    `max_sheet_cells` bounds the rectangle from the first to the last filled cell, which is held in memory.
+    `max_sheet_cells` bounds the rectangle from the first to the last filled cell, and `max_filled_cells` what is filled
+    in an OpenDocument sheet, repetitions counted: both are held in memory, a filled one in 130 bytes. A chunk has at most
+    `rows_per_chunk` rows and `cells_per_chunk` cells.
     An archive has at most `max_members` files; a signature is verified in files of at most `max_signed_bytes`, since it
     needs the whole file, by the certificates in `certificates_dir` (`<code>.pem`).
     """
@@ -35,12 +37,18 @@ class Limits:
     max_cell_chars: int = 32_767
     max_columns: int = 1_000
     max_sheet_cells: int = 50_000_000
+    max_filled_cells: int = 6_000_000
     max_packing: int = 200
     rows_per_chunk: int = 50_000
+    cells_per_chunk: int = 10_000_000
     visits_per_chunk: int = 2_000
     max_members: int = 1_000
     max_signed_bytes: int = 64 * 1024**2
     certificates_dir: Path | None = None
+
+    def rows_at_once(self, width: int) -> int:
+        """Rows of a chunk where each has `width` cells."""
+        return max(1, min(self.rows_per_chunk, self.cells_per_chunk // max(width, 1)))
 
     @classmethod
     def from_settings(cls, settings: LimitSettings) -> Self:

@@ -43,8 +43,9 @@ class MarkupGrid:
 
     def batches(self, limits: Limits) -> Iterator[Batch]:
         """All rows as text."""
-        for first in range(0, len(self.rows), limits.rows_per_chunk):
-            part = self.rows[first : first + limits.rows_per_chunk]
+        most = limits.rows_at_once(self.width)
+        for first in range(0, len(self.rows), most):
+            part = self.rows[first : first + most]
             padded = [row + [None] * (self.width - len(row)) for row in part]
             columns = [pa.array(list(column), pa.string()) for column in zip(*padded, strict=True)]
             cells = pa.table(columns, [f"c{place}" for place in range(self.width)])

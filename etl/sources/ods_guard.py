@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from etl.errors import DataError
 from etl.sources.container import locked, other_kind
 from etl.sources.grid import too_wide
 from etl.sources.limits import Limits
@@ -42,7 +43,7 @@ def check_ods(path: Path, limits: Limits) -> None:
 
 
 def _check_content(stream: object, limits: Limits) -> None:
-    rows, last_row, width, reach, kept = 0, 0, 0, 0, 0
+    rows, last_row, width, reach, kept, filled = 0, 0, 0, 0, 0, 0
     options = {name: value for name, value in SAFE.items() if name not in ("recover",)}
     for _, element in etree.iterparse(stream, tag=(*_CELLS, f"{_TABLE}table-row", f"{_TABLE}table"), **options):
         count = _repeated(element)
@@ -57,12 +58,24 @@ def _check_content(stream: object, limits: Limits) -> None:
                 last_row = rows
                 if reach > limits.max_columns:
                     raise too_wide(reach, limits)
-                if last_row * reach > limits.max_sheet_cells or kept * count > limits.max_sheet_cells:
+                if last_row * reach > limits.max_sheet_cells:
                     raise too_far(last_row, reach, limits)
+                filled += kept * count
+                if filled > limits.max_filled_cells:
+                    raise too_full(filled, limits)
             width, reach, kept = 0, 0, 0
         else:
             rows, last_row = 0, 0
         element.clear()
+
+
+def too_full(filled: int, limits: Limits) -> DataError:
+    """The refusal of sheets that say little in many cells."""
+    return DataError(
+        f"sheet: at least {filled:,} cells are filled; expected at most {limits.max_filled_cells:,} in a file of this kind."
+        " Save it as .xlsx or CSV, or send it in several files.",
+        "file_too_large",
+    )
 
 
 def _repeated(element: etree._Element) -> int:

@@ -6,7 +6,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-BYTES, SECONDS = 4 << 30, 120
+BYTES, SECONDS = 2 << 30, 120
 SCRIPT = f"""
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({BYTES}, {BYTES}))
@@ -26,7 +26,7 @@ except (calamine.CalamineError, OSError):
 
 
 def can_be_opened(path: Path) -> bool:
-    """False for a workbook whose opening takes more than 4 GB, two minutes, or the process with it."""
+    """False for a workbook whose opening takes more than 2 GB, two minutes, or the process with it."""
     told = path.stat()
     return _can_be_opened(str(path), told.st_size, told.st_mtime_ns)
 

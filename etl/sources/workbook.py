@@ -149,7 +149,8 @@ def _columns_before(sheet: calamine.CalamineSheet) -> list[None]:
 
 def _read_batches(sheet: calamine.CalamineSheet, limits: Limits) -> Iterator[Batch]:
     rows, first, pad = iter(sheet.iter_rows()), 1, len(_columns_before(sheet))
-    while taken := list(islice(rows, limits.rows_per_chunk)):
+    most = limits.rows_at_once(pad + sheet.width)
+    while taken := list(islice(rows, most)):
         columns = [pa.nulls(len(taken), pa.string())] * pad
         columns += [_text_column(list(column)) for column in zip(*taken, strict=True)]
         cells = pa.table(columns, [f"c{place}" for place in range(len(columns))])

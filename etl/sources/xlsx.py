@@ -131,7 +131,7 @@ def _read_batches(package: Package, name: str, width: int, limits: Limits) -> It
             last = int(block.rows.max()) + 1
             if last * width > limits.max_sheet_cells:
                 raise too_far(last, width, limits)
-            for batch in _lay(block, read_texts(block, package), done, width, limits.rows_per_chunk):
+            for batch in _lay(block, read_texts(block, package), done, width, limits.rows_at_once(width)):
                 yield check_cells(batch, limits)
             done = last
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,11 +100,12 @@ def test_a_damaged_old_workbook_is_refused(tmp_path: Path, damage: object) -> No
     ("change", "rule_id"),
     [
         ((b"<table:table-row><table:table-cell office:value-type", b'<table:table-row table:number-rows-repeated="100000000"><table:table-cell office:value-type'), "file_too_large"),
+        ((b"<table:table-row><table:table-cell office:value-type", b'<table:table-row table:number-rows-repeated="300000"><table:table-cell office:value-type'), "file_too_large"),
         ((b'<table:table-cell office:value-type="string"', b'<table:table-cell table:number-columns-repeated="9999999" office:value-type="string"'), "sheet_too_wide"),
         ((b"</office:spreadsheet>", b""), "file_kind_unknown"),
         ((b"<office:document-content", b"<!DOCTYPE a [<!ENTITY b 'c'>]><office:document-content"), None),
     ],
-    ids=["rows", "columns", "broken", "entity"],
+    ids=["rows", "filled", "columns", "broken", "entity"],
 )  # fmt: skip
 def test_repeated_cells_of_an_open_document_are_counted_first(
     page: Path, change: tuple[bytes, bytes], rule_id: str | None
@@ -113,6 +115,15 @@ def test_repeated_cells_of_an_open_document_are_counted_first(
         assert _people(_read(page)).num_rows == 5
     else:
         assert _refused(page) == rule_id
+
+
+@pytest.mark.parametrize("write", [write_xlsx, write_ods, write_xls], ids=["xlsx", "ods", "xls"])
+def test_a_wide_sheet_is_read_few_rows_at_a_time(tmp_path: Path, write: Callable[..., None]) -> None:
+    """Fifty thousand rows of a thousand cells at once took five gigabytes, of a file of a few kilobytes."""
+    write(tmp_path / "a", {"DS": rows_of()})
+    one_by_one = _read(tmp_path / "a", Limits(cells_per_chunk=1))
+    assert max(len(chunk.tables["person_record"]) for chunk in one_by_one) == 1
+    assert _people(one_by_one).equals(_people(_read(tmp_path / "a")))
 
 
 def test_repeated_rows_of_people_are_people(page: Path) -> None:
