@@ -6,13 +6,19 @@ and from which row it came. What is shown now stands in the book and is not writ
 million books adds nothing, and a day's adds what changed. The view `book.field_timeline` puts both together.
 """
 
+import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import FIELD_HISTORY
+from etl.contracts import FIELD_HISTORY, HEALTH_BOOK
 from etl.warehouse.resealing import reseal_rows
 from etl.warehouse.sealing import Seals
 
 COLUMNS = ("value", "rule", "as_of_date", "record_id", "batch_id", "row_no", "register_version")
+NOT_SHOWN = frozenset({
+    "person_id", "birth_precision", "is_verified", "record_count", "encounter_count", "last_event_on", "digest",
+    "lineage_digest", "built_run_id",
+})  # fmt: skip
+"""Columns of a book that are no field of its page."""
 BOOK = "book"
 """The field of a row that says that until then there was no book at all."""
 
@@ -27,8 +33,7 @@ def keep_shown(connection: Connection, seals: Seals) -> None:
         cursor.execute(f"""
             create temp table shown_before on commit drop as
             select person_id, field_name, {", ".join(COLUMNS[:-1])}, least(p.register_version, r.register_version) as register_version
-            from book.person_page p join changed using (person_id) join book.health_book b using (person_id)
-                join identity.run r on r.run_id = b.built_run_id""")
+            from ({_sql_for_pages("changed")}) p join identity.run r on r.run_id = p.built_run_id""")
         cursor.execute("""
             create temp table book_before on commit drop as
             select person_id from book.health_book join changed using (person_id)""")
@@ -37,6 +42,25 @@ def keep_shown(connection: Connection, seals: Seals) -> None:
             select not exists (select from book.health_book) and not exists (select from book.field_history) as is_first""")
         reseal_rows(connection, seals, FIELD_HISTORY, "shown_before")
         cursor.execute("analyze shown_before, book_before")
+
+
+def _sql_for_pages(persons: str) -> str:
+    """What the view `book.person_page` says, of the persons in a table alone: it would make everybody's pages first."""
+    fields = [field for field in HEALTH_BOOK if field.name not in NOT_SHOWN]
+    texts = [f"to_char(b.{f.name}, 'YYYY-MM-DD')" if f.type == pa.date32() else f"b.{f.name}" for f in fields]
+    shown = ", ".join(f"('{field.name}', {text})" for field, text in zip(fields, texts, strict=True))
+    return f"""
+        with chosen as materialized (select b.* from book.health_book b join {persons} using (person_id)),
+        source as materialized (
+            select v.* from book.field_value v join {persons} using (person_id) where v.value_rank = 1)
+        select b.person_id, f.field_name, coalesce(v.value, f.value) as value,
+            coalesce(v.rule, case when b.is_verified then 'register' else 'none' end) as rule, v.as_of_date, v.record_id,
+            v.batch_id, v.row_no, case when v.person_id is null then r.register_version else v.register_version end
+                as register_version, b.built_run_id
+        from chosen b cross join lateral (values {shown}) as f (field_name, value)
+            left join source v on v.person_id = b.person_id and v.field_name = f.field_name
+            left join identity.register_person r on r.person_id = b.person_id
+        where f.value is not null"""
 
 
 def write_history(connection: Connection, run_id: int) -> int:
@@ -50,8 +74,7 @@ def write_history(connection: Connection, run_id: int) -> int:
             f"""
             insert into book.field_history (person_id, field_name, known_to_run_id, {columns})
             select person_id, field_name, %(run)s, {", ".join(f"b.{name}" for name in COLUMNS)}
-            from shown_before b full join (
-                select p.* from book.person_page p join book_before using (person_id)) n using (person_id, field_name)
+            from shown_before b full join ({_sql_for_pages("book_before")}) n using (person_id, field_name)
             where b.value is distinct from n.value
             union all
             select person_id, '{BOOK}', %(run)s, {", ".join(["null"] * len(COLUMNS))}
