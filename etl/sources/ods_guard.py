@@ -62,14 +62,14 @@ def _check_content(stream: object, limits: Limits) -> None:
                     raise too_far(last_row, reach, limits)
                 filled += kept * count
                 if filled > limits.max_filled_cells:
-                    raise too_full(filled, limits)
+                    raise _too_full(filled, limits)
             width, reach, kept = 0, 0, 0
         else:
             rows, last_row = 0, 0
         element.clear()
 
 
-def too_full(filled: int, limits: Limits) -> DataError:
+def _too_full(filled: int, limits: Limits) -> DataError:
     """The refusal of sheets that say little in many cells."""
     return DataError(
         f"sheet: at least {filled:,} cells are filled; expected at most {limits.max_filled_cells:,} in a file of this kind."

@@ -76,10 +76,10 @@ def _take_in(
 def _accept(settings: Settings, connection: Connection, batch_id: int, sender: Sender, staged: Staged) -> None:
     from etl.quality.tasks import open_tasks
 
-    folder = Store(settings).path(f"staged/{batch_id}")
+    store = Store(settings)
+    folder = store.path(f"staged/{batch_id}")
     tasks = open_tasks(staged.findings, batch_id=batch_id, sender_code=sender.sender_code, today=settings.day)
-    seals = Store(settings).seals
-    people, held = (seals.seal(PERSON_RECORD, rows) for rows in accepted_people(folder)), held_rows(folder)
+    people, held = (store.seals.seal(PERSON_RECORD, rows) for rows in accepted_people(folder)), held_rows(folder)
     intake = batches.Intake(staged.recognition, staged.counts, people, held, staged.findings, tasks)
     batches.accept_batch(connection, batch_id, intake)
 

@@ -23,7 +23,7 @@ def withdraw(settings: Settings, withdrawal: Withdrawal) -> dict[str, Any]:
     file brought too. Raises ConfigError for a batch that is not accepted (to restore: not withdrawn).
     """
     withdrawals.check_words(withdrawal)
-    batch_id, store, seals = withdrawal.batch_id, Store(settings), Store(settings).seals
+    batch_id, store = withdrawal.batch_id, Store(settings)
     with warehouse(settings) as connection:
         sender_code = batches.read_batch(connection, batch_id).sender_code
     with warehouse_alone(settings, f"sender {sender_code}") as connection:  # who takes in a file knows what came before
@@ -35,8 +35,8 @@ def withdraw(settings: Settings, withdrawal: Withdrawal) -> dict[str, Any]:
             path = store.path(f"staged/{other_id}") / f"{PERSON_RECORD.name}.parquet"
             said = pq.read_table(path, columns=PERSON_RECORD.arrow_schema.names)
             chosen = said.filter(pc.is_in(said["row_no"], rows.combine_chunks()))
-            withdrawals.replace_records(connection, seals.seal(PERSON_RECORD, chosen))
-        reason = seals.seal_value("reason", batch_id, withdrawal.reason)
+            withdrawals.replace_records(connection, store.seals.seal(PERSON_RECORD, chosen))
+        reason = store.seals.seal_value("reason", batch_id, withdrawal.reason)
         withdrawals.finish(connection, dataclasses.replace(withdrawal, reason=reason))
         batch = batches.read_batch(connection, batch_id)
     return {"batch_id": batch_id, **{name: getattr(batch, name) for name in COUNTS}, "moved": moved.num_rows}

@@ -53,8 +53,9 @@ def open_batch(
 ) -> Batch:
     """Register a file; the same content from the same sender is the batch that it was the first time.
 
-    `file_name` comes sealed. A sender whom nobody knows, or content that another sender delivered before, opens a batch that is refused. Where
-    `today` is set, the file came on that day: how live the data is must not depend on the day of a demonstration.
+    `file_name` comes sealed. A sender whom nobody knows, or content that another sender delivered before, opens a batch
+    that is refused. Where `today` is set, the file came on that day: how live the data is must not depend on the day of
+    a demonstration.
     """
     sender = find_sender(connection, sender_code)
     known_code = sender.sender_code if sender else None

@@ -8,6 +8,7 @@ import pytest
 from etl import steps
 from etl.contracts import FIELD_VALUE
 from etl.settings import Settings
+from etl.warehouse import history
 from tests.pipeline.city import build, read_opened, read_rows
 from tests.pipeline.test_register import CHAU, DELTA, MORE, SNAPSHOT, write_register
 from tests.pipeline.test_withdraw import LISTS, deliver_list, say
@@ -66,6 +67,18 @@ def test_every_build_can_be_read_again(lived: tuple[Settings, dict[int, Page]]) 
     assert page_as_of(settings, min(pages) - 1) == pages[min(pages)], "the first build is the beginning"
 
 
+def test_the_pages_of_some_persons_are_what_the_view_says_of_them(lived: tuple[Settings, dict[int, Page]]) -> None:
+    columns = "person_id, field_name, " + ", ".join(history.COLUMNS)
+    with steps.warehouse(lived[0]) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "create temp table chosen_person as select person_id from book.health_book where person_id <> %s", (CHAU,)
+        )
+        cursor.execute(f"select {columns} from ({history._sql_for_pages('chosen_person')}) p")
+        own = set(cursor.fetchall())
+        cursor.execute(f"select {columns} from book.person_page where person_id <> %s", (CHAU,))
+        assert own == set(cursor.fetchall()) != set()
+
+
 def test_only_changes_are_added_and_they_stay(lived: tuple[Settings, dict[int, Page]], tmp_path: Path) -> None:
     settings, pages = lived
     first, second = sorted(pages)[:2]
@@ -103,18 +116,18 @@ def test_a_trace_tells_what_was_shown_before(lived: tuple[Settings, dict[int, Pa
 def test_a_new_key_is_no_change_of_what_was_known(lived: tuple[Settings, dict[int, Page]], tmp_path: Path) -> None:
     """Books that the new key seals say what those of the old one said; what changes then is told under both."""
     settings, pages = lived
-    history = "select count(*)::int from book.field_history"
-    before = read_rows(settings, history)
+    count = "select count(*)::int from book.field_history"
+    before = read_rows(settings, count)
     steps.rotate_key(settings, "names", "chief")
     run_id = steps.link(settings, full=True)
     steps.merge(settings, run_id)
     steps.publish(settings, run_id)
-    assert read_rows(settings, history) == before
+    assert read_rows(settings, count) == before
     steps.withdraw(settings, say(2))
     build(settings)
     steps.withdraw(settings, say(2, True))
     build(settings)
-    assert read_rows(settings, history) > before
+    assert read_rows(settings, count) > before
     for is_resealed in (False, True):
         if is_resealed:
             assert steps.reseal(settings, "chief")["rows"] > 10

@@ -1,6 +1,5 @@
 """What somebody may ask about his own data: shown with every source, tracked to its deadline, audited or not done at all."""
 
-import io
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -24,7 +23,6 @@ from tests.warehouse.test_views import ROWS
 VIEWER = Viewer("thu", "thư 12")
 PERSON, PROVISIONAL = 5, -7
 THURSDAY = date(2026, 10, 1)
-NUMBER = "001090000001"
 NAME, TONELESS, PHONE, PENICILLIN = "Nguyễn Văn Mẫu", "nguyen van mau", "0900000000", "Penicillin"
 RESTRICTED = ("B20", "B24", "Tenofovir")
 MORE = """
@@ -88,60 +86,6 @@ def test_a_provisional_person_without_events_has_an_export(filled: Settings) -> 
     found = steps.export_person(filled, Asked(PROVISIONAL, VIEWER))
     assert all(lines == [] for lines in found["sections"].values())
     assert {one["field_name"] for one in found["administrative"]} >= {"full_name", "birth_date", "sex"}
-
-
-@pytest.fixture
-def numbered(filled: Settings) -> Settings:
-    """A number that passed from one to another, who was then merged into the person."""
-    write_sealed(
-        filled,
-        f"""
-        insert into identity.person values (6, false), (8, false);
-        insert into identity.register_person (person_id, national_id, register_version) values (8, '{NUMBER}', 1);
-        insert into identity.register_identifier values (6, '{NUMBER}', false, 1, 'a'), (8, '{NUMBER}', true, 1, 'b');
-        insert into identity.register_merge (person_id, kept_id, stated_key, register_version) values (8, 5, 1, 1);
-        insert into identity.register_standing (person_id, stated_key, live_key, is_absent, content_hash, merged_into)
-        values (8, 1, 1, false, 1, 5)""",
-    )
-    return filled
-
-
-def test_who_bears_a_number_is_found_by_it_and_it_is_kept_nowhere(numbered: Settings) -> None:
-    for typed in (NUMBER, "001 090 000 001", "001.090.000.001"):
-        assert steps.find_person(numbered, typed, VIEWER) == [
-            {"person_id": 8, "is_active": True, "kept_id": PERSON, "has_book": True},
-            {"person_id": 6, "is_active": False, "kept_id": None, "has_book": False},
-        ]
-    assert steps.find_person(numbered, "001090000002", VIEWER) == []
-    subjects = [row[2] for row in audited(numbered) if row[1] == "person.looked_up"]
-    assert subjects == ["person 8", "person 6"] * 3 + ["nobody"]
-    assert NUMBER not in str(audited(numbered))
-
-
-@pytest.mark.parametrize(
-    ("number", "viewer", "said"),
-    [
-        (NUMBER[:11], VIEWER, "12 digits"),
-        ("٠" * 12, VIEWER, "12 digits"),
-        (NUMBER, Viewer(" ", "thư 12"), "actor"),
-        (NUMBER, Viewer("thu", f"hỏi về {NUMBER}"), "reason"),
-    ],
-)
-def test_who_looks_a_number_up_must_say_why(filled: Settings, number: str, viewer: Viewer, said: str) -> None:
-    with pytest.raises(ConfigError, match=said) as told:
-        steps.find_person(filled, number, viewer)
-    assert number not in str(told.value)
-    assert audited(filled) == []
-
-
-def test_a_number_comes_by_stdin_and_is_not_echoed(
-    run: Run, numbered: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{NUMBER}\n"))
-    found = run("person", "find", *WHO)
-    assert [row["person_id"] for row in found.json] == [8, 6]
-    assert NUMBER not in found.out + found.words
-    assert run("person", "find", NUMBER, *WHO).code == 2
 
 
 ACTIONS: dict[str, Callable[[Settings, Asked], dict[str, Any]]] = {
