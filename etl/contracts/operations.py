@@ -1,4 +1,4 @@
-"""What the pipeline itself writes down: senders, batches, findings, tasks, scores, links, runs."""
+"""What the pipeline itself writes down: senders, batches, links, runs."""
 
 import pyarrow as pa
 
@@ -125,39 +125,6 @@ REMOVAL = Table(
     ),
     ("kind", "subject_id"),
     rows=Rows.city,
-)
-FINDING = Table(
-    "finding", "quality", "Phát hiện: một quy tắc, một lô, một cột", "One row for each rule, batch, table and column: how many rows fail it, and which",
-    (
-        BATCH_ID,
-        Field("rule_id", TEXT, "Quy tắc", "Rule of the catalogue", is_required=True),
-        Field("table_name", TEXT, "Bảng", "Table of the contract", is_required=True),
-        Field("column_name", TEXT, "Cột", "Column of the contract; empty for a whole row or file", is_required=True),
-        Field("severity", TEXT, "Mức độ", "critical, warning or info", is_required=True),
-        Field("action", TEXT, "Xử lý", "refuse_file, quarantine_row, open_task or count_only", is_required=True),
-        Field("applicable", COUNT, "Số dòng áp dụng", "Rows to which the rule applies", is_required=True),
-        Field("row_count", COUNT, "Số dòng không đạt", "Rows that fail it", is_required=True),
-        Field("row_nos", pa.list_(pa.int32()), "Các dòng", "Row numbers that fail it, as the sender sees them; never a value", is_required=True),
-    ),
-    ("batch_id", "rule_id", "table_name", "column_name"),
-    rows=Rows.batch,
-)
-TASK = Table(
-    "task", "quality", "Việc phải làm", "One row for each thing that somebody must mend",
-    (
-        Field("task_id", pa.int64(), "Số việc", "Number of the task", is_required=True),
-        Field("rule_id", TEXT, "Quy tắc", "Rule of the catalogue", is_required=True),
-        BATCH_ID,
-        Field("sender_code", TEXT, "Đơn vị", "Whose data it is", references="sender.sender_code", is_required=True),
-        Field("owner", TEXT, "Người chịu trách nhiệm", "sender, ward or city", is_required=True),
-        Field("state", TEXT, "Trạng thái", "open, acknowledged, fixed or closed", is_required=True),
-        Field("row_count", COUNT, "Số dòng", "Rows concerned", is_required=True),
-        Field("opened_at", MOMENT, "Mở lúc", "When it was opened", is_required=True),
-        Field("due_on", DATE, "Hạn", "Day by which it must be mended", is_required=True),
-        Field("closed_at", MOMENT, "Đóng lúc", "When the data passed"),
-    ),
-    ("task_id",),
-    rows=Rows.sender,
 )
 RUN = Table(
     "run", "identity", "Lần dựng sổ", "One row for each build of the books",
@@ -350,22 +317,6 @@ LINK = Table(
     ),
     ("link_id",),
     rows=Rows.person,
-)
-SCORE = Table(
-    "score", "quality", "Điểm chất lượng", "One row for each day, scope and rule, dimension or total",
-    (
-        Field("scored_on", DATE, "Ngày", "The day", is_required=True),
-        Field("scope_kind", TEXT, "Phạm vi", "city, sender or ward", is_required=True),
-        Field("scope_code", TEXT, "Mã phạm vi", "Code of the sender or ward; HN for the city", is_required=True),
-        Field("level", TEXT, "Cấp", "rule, dimension or total", is_required=True),
-        Field("name", TEXT, "Tên", "Rule, dimension (correct, complete, clean, live) or total", is_required=True),
-        Field("satisfied", COUNT, "Đạt", "Rows that satisfy it", is_required=True),
-        Field("applicable", COUNT, "Áp dụng", "Rows to which it applies", is_required=True),
-        Field("score", pa.float64(), "Điểm", "0 to 100; empty where nothing was applicable, which is not a pass"),
-        Field("catalogue_version", TEXT, "Phiên bản bộ quy tắc", "Digest of the catalogue", is_required=True),
-    ),
-    ("scored_on", "scope_kind", "scope_code", "level", "name"),
-    rows=Rows.everyone,
 )
 FIELD_VALUE = Table(
     "field_value", "book", "Giá trị và nguồn của từng trường", "One row for each person, field and distinct value: where each value of a book comes from, the one shown and the others",

@@ -36,6 +36,9 @@ KINDS = (
     Kind("finding", "Phát hiện của lô không còn tính điểm", "What the rules said of files that were refused or withdrawn", YEAR, 5 * YEAR, "a sender may ask for a year why a file was refused", "quality.finding"),
     Kind("task", "Việc đã đóng", "Tasks that were closed", YEAR, 5 * YEAR, "the year's report counts them", "quality.task"),
     Kind("score", "Điểm từng ngày", "Scores of days gone by", YEAR, 10 * YEAR, "the year's report shows their course", "quality.score"),
+    Kind("standing", "Kết quả kiểm tra thường trực", "What standing checks found on days gone by", YEAR, 10 * YEAR, "the year's report shows their course", "quality.standing"),
+    Kind("report_day", "Báo cáo các ngày trước", "Reports of days gone by, as they were", YEAR, 10 * YEAR, "the year's report is held against them", "quality.report_day"),
+    Kind("notice", "Thông báo đã gửi", "Messages about tasks, but those that still wait", YEAR, 2 * YEAR, "who says that he was not told may be answered for a year", "quality.notice"),
     Kind("closed_link", "Liên kết đã đóng bởi máy", "Links that a build opened and a build closed", FIVE_YEARS, 10 * YEAR, "who was taken for whom is part of the audit", "identity.link"),
     Kind("audit_event", "Nhật ký", "Who did what, when", FIVE_YEARS, None, "Law 91/2025, Decree 356/2025: access logs at least 6 months, 5 years advised", "audit.event"),
     Kind("backup", "Bản sao lưu", "Base backups but the newest, and the log before the oldest", 7, 35, "an error is seen within a week"),
@@ -48,6 +51,7 @@ FOR_GOOD = {
     "what proves the audit, and what people asked about themselves": ("audit.chain", "audit.subject_request", "audit.subject_answer"),
     "who may see what, and who looked": ("access.permission", "access.entry"),
     "what was received, and what retention removed: counts and hashes, nobody's data": ("intake.batch", "intake.removal", "identity.register_version"),
+    "what goes with its task": ("quality.task_event",),
     "code lists": ("reference.ward", "reference.old_ward", "reference.facility", "reference.sender"),
 }
 """The tables that retention leaves alone, by the reason why."""

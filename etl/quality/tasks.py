@@ -11,7 +11,8 @@ from etl.contracts.reading import Finding
 from etl.quality.catalogue import Action, Catalogue, catalogue
 
 OPENING = (Action.open_task, Action.quarantine_row)
-OPENED = pa.schema([field for field in TASK.arrow_schema if field.name not in ("task_id", "closed_at")])
+LATER = {"task_id", "closed_at", "acknowledged_at", "assignee", "escalated_at"}
+OPENED = pa.schema([field for field in TASK.arrow_schema if field.name not in LATER])
 """A task as it is opened: the database numbers it."""
 
 
@@ -40,6 +41,9 @@ def open_tasks(
             "row_count": row_count,
             "opened_at": opened_at,
             "due_on": day + timedelta(days=rules[rule_id].meta.due_days or 0),
+            "scope_kind": "sender",
+            "scope_code": sender_code,
+            "reopened": 0,
         }
         for rule_id, row_count in sorted(rows.items())
     ]

@@ -34,8 +34,8 @@ join (select sender_code, row_number() over (order by sender_code) as place, cou
     on s.place = 1 + n % s.senders;
 insert into intake.held_row (batch_id, row_no, outcome, rule_id)
 select batch_id, row_no, 'quarantined', 'rule_' || row_no % 7 from intake.batch, generate_series(1, 100) as row_no;
-insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on)
-select 'rule_' || r, batch_id, sender_code, 'sender', 'open', 9, received_at, current_date from intake.batch, generate_series(1, 3) as r;
+insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on, scope_kind, scope_code)
+select 'rule_' || r, batch_id, sender_code, 'sender', 'open', 9, received_at, current_date, 'sender', sender_code from intake.batch, generate_series(1, 3) as r;
 insert into identity.run (is_full, model_version, input_digest, state, matched, in_review, unmatched, started_at)
 values (true, '1', repeat('c', 32), 'published', 2, 0, 0, now());
 insert into identity.person select n, false from generate_series(1, {rows}) as n;

@@ -71,7 +71,12 @@ def grown_once(
         execute(
             settings,
             "insert into quality.score select scored_on - 400, scope_kind, scope_code, level, name, satisfied, applicable, score,"
-            " catalogue_version from quality.score",
+            " catalogue_version from quality.score;"
+            " insert into quality.standing select scored_on, 'r', 'city', 'HN', 2, 1, null, null, false from quality.score group by 1;"
+            " insert into quality.report_day select distinct scored_on, 'v', 'd', '{}', now() from quality.score"
+            " on conflict do nothing;"
+            " insert into quality.notice (noticed_on, kind, channel, recipient_kind, recipient_code, tasks, state, attempts)"
+            " select min(scored_on), 'opened', 'email', 'city', 'HN', 1, 'sent', 1 from quality.score",
         )
         yield settings, url.rsplit("/", 1)[1]
 

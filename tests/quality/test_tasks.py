@@ -32,6 +32,9 @@ def test_a_task_is_opened_for_what_somebody_must_mend() -> None:
         "row_count": 3,
         "opened_at": datetime(2026, 10, 1, tzinfo=UTC),
         "due_on": date(2026, 10, 11),
+        "scope_kind": "sender",
+        "scope_code": "PX00004",
+        "reopened": 0,
     }
 
 

@@ -35,8 +35,8 @@ insert into quality.finding (batch_id, rule_id, table_name, column_name, severit
     applicable, row_count, row_nos)
 select batch_id, 'name_missing', 'person_record', 'full_name', 'critical', 'quarantine_row', 3, 1, '{{3}}'
 from intake.batch where state = 'accepted';
-insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on)
-select 'name_missing', batch_id, 'PX00004', 'sender', 'open', 1, '2026-10-01', '2026-10-11'
+insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on, scope_kind, scope_code)
+select 'name_missing', batch_id, 'PX00004', 'sender', 'open', 1, '2026-10-01', '2026-10-11', 'sender', 'PX00004'
 from intake.batch where state = 'accepted';
 """
 

@@ -55,6 +55,8 @@ insert into identity.run_reason values (1, 'waiting', 2);
 insert into identity.difference values (1, 'kept', 'weight', 1, 2);
 insert into identity.drift values (1, 'score', 'x', '1', 2);
 insert into intake.removal values ('raw_file', 1, 9, 'a', now());
+insert into quality.notice (noticed_on, kind, channel, recipient_kind, recipient_code, tasks, state, attempts)
+values ('2026-01-01', 'opened', 'email', 'city', 'HN', 1, 'waiting', 0);
 insert into audit.event (happened_at, actor, action, subject) values (now(), 'a', 'b', 'c');
 """
 EACH = """
@@ -102,8 +104,12 @@ insert into audit.subject_request (person_id, kind, reason, received_on, acknowl
 values ({known}, 'access', 'x', current_date, current_date, current_date, now(), 'a');
 insert into audit.subject_answer select max(request_id), 1, 'done', 'x', current_date, now(), 'a' from audit.subject_request;
 insert into quality.finding values ({n}, 'r', 't', 'c', 'info', 'count_only', 1, 1, '{{1}}');
-insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on)
-values ('name_missing', {n}, '{sender}', 'sender', 'open', 1, now(), current_date);
+insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on, scope_kind, scope_code)
+values ('name_missing', {n}, '{sender}', 'sender', 'open', 1, now(), current_date, 'sender', '{sender}');
+insert into quality.task_event (task_id, sender_code, kind, happened_on, row_count, actor, noted_at)
+select task_id, sender_code, 'opened', current_date, 1, 'engine', now() from quality.task where batch_id = {n};
+insert into quality.standing values ('2026-01-0{n}', 'r', 'sender', '{sender}', 2, 1, null, null, false);
+insert into quality.report_day values ('2026-01-0{n}', 'v', 'd', '{{}}', now());
 insert into quality.score values ('2026-01-0{n}', 'sender', '{sender}', 'total', 'total', 1, 2, 50, 'v');
 """
 LINES = {

@@ -36,18 +36,20 @@ insert into book.medication (person_id, record_id, batch_id, row_no, line_no, dr
 values (5, 11, 1, 1, 1, 'Amlodipin'), (5, 12, 1, 2, 1, 'Tenofovir');
 insert into book.allergy (person_id, record_id, batch_id, row_no, line_no, substance)
 values (5, 11, 1, 1, 1, 'Penicillin');
-insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on)
-values ('name_missing', 1, 'CS01929', 'sender', 'open', 1, now(), current_date - 1),
-       ('name_missing', 1, 'CS01929', 'sender', 'closed', 1, now(), current_date);
 insert into quality.score values ('2026-01-01', 'city', 'HN', 'total', 'total', 1, 2, 50, 'v'),
     ('2026-01-02', 'city', 'HN', 'total', 'total', 3, 4, 75, 'v');
+"""
+TASKS = """
+insert into quality.task (rule_id, batch_id, sender_code, owner, state, row_count, opened_at, due_on, scope_kind, scope_code)
+values ('name_missing', 1, 'CS01929', 'sender', 'open', 1, now(), current_date - 1, 'sender', 'CS01929'),
+       ('name_whole', 1, 'CS01929', 'sender', 'closed', 1, now(), current_date, 'sender', 'CS01929');
 """
 
 
 @pytest.fixture(scope="module")
 def url(module_database_url: str) -> str:
     with connect(module_database_url) as connection:
-        connection.cursor().execute(ROWS)
+        connection.cursor().execute(ROWS + TASKS)
     return module_database_url
 
 
