@@ -54,7 +54,7 @@ def build_beside(inputs: Inputs, connection: Connection, folder: Path, scratch: 
         persons = None if is_whole else engine.query("select person_id from touched")
         work.build(0, read_standing(connection, persons))
     engine.write_parquet("select * from linked", folder / PAIRS)
-    engine.write_parquet("select person_id from changed", folder / CHANGED)
+    engine.write_parquet("select person_id from changed order by person_id", folder / CHANGED)
     plan = Plan(
         inputs.base.run_id if inputs.base else None,
         inputs.run.register_version,
@@ -116,7 +116,9 @@ class _Building:
     def _write(self, table: Table, place: int) -> None:
         source = "next_book" if table is HEALTH_BOOK else table.name
         columns = ", ".join(field.name for field in table)
-        self._engine.write_parquet(f"select {columns} from {source}", part_path(self._folder, table, place))
+        # In the order of persons: so a person's rows lie on one page of PostgreSQL, and a day rewrites few pages.
+        rows = f"select {columns} from {source} order by person_id"
+        self._engine.write_parquet(rows, part_path(self._folder, table, place))
         counted = f"select count(*) as rows, coalesce(sum(person_id), 0) as person_sum from {source}"
         [counts] = self._engine.query(counted).to_pylist()
         self.rows[table.name].append(counts["rows"])
