@@ -18,7 +18,7 @@ from etl.quality.catalogue import Action, Catalogue, Rule, Suite, catalogue
 from etl.quality.frames import Frame
 from etl.quality.screen import screen
 from etl.quality.verdicts import failing_rows, judge_cases
-from etl.quality.whole_file import COUNTS, Counted, WholeFile
+from etl.quality.whole_file import COUNTS, SHARES, Counted, Shared, WholeFile
 
 PERSONS = "person_record"
 RULE_ERROR = "rule_error"
@@ -99,8 +99,11 @@ class Gate:
         findings = self._findings_of_remarks()
         for name, suite in self._rules.suites.items():
             counted = self._whole.counted(name) if self._whole is not None else {}
+            shared = self._whole.shared(name) if self._whole is not None else {}
             for rule in suite.expectations:
                 tally = self._tallies.get((name, rule.rule_id)) or self._count(suite, rule, counted)
+                if rule.kwargs.get("column") in shared:
+                    tally = self._share(suite, rule, shared[rule.kwargs["column"]])
                 if tally.applicable:
                     findings.append(_finding(rule, name, rule.column_name, tally))
                 if tally.applicable and tally.has_erred:  # names the rule where a column stands otherwise
@@ -150,6 +153,16 @@ class Gate:
         is_failing = verdict[case_of_row[:-1]]
         return _Tally(seen.applicable, int(is_failing.sum()), [seen.row_nos[is_failing]])
 
+    def _share(self, suite: Suite, rule: Rule, shared: Shared) -> _Tally:
+        """What a rule on a share says of the whole file: all rows that make up a share too great, or none."""
+        if shared.share is None:
+            return _Tally()
+        [verdict] = _first(judge_cases(suite, {rule.rule_id: pa.table({rule.kwargs["column"]: [shared.share]})}))
+        if verdict is None:
+            return _Tally(shared.applicable, shared.applicable, has_erred=True)
+        failing = shared.row_nos if verdict else shared.row_nos[:0]
+        return _Tally(shared.applicable, len(failing), [failing])
+
     def _findings_of_remarks(self) -> list[Finding]:
         """A scored reader's rule of row scope that nobody remarked on was satisfied by every row, and says so."""
         findings = []
@@ -178,8 +191,13 @@ def check(
         return CheckResult(gate.finish(), quarantined)
 
 
+def _first(verdicts: dict[str, npt.NDArray[np.bool_] | None]) -> list[bool | None]:
+    """Of verdicts on one case each, each rule's; None for a rule that could not be run."""
+    return [None if verdict is None else bool(verdict[0]) for verdict in verdicts.values()]
+
+
 def _is_counting(suite: Suite, rule: Rule) -> bool:
-    return rule.kwargs.get("column") in COUNTS.get(suite.name, {})
+    return rule.kwargs.get("column") in COUNTS.get(suite.name, {}).keys() | SHARES.get(suite.name, {}).keys()
 
 
 def _without(table: pa.Table, row_nos: set[int]) -> pa.Table:

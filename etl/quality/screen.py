@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.quality.catalogue import Rule
+from etl.quality.catalogue import COLUMN_KWARGS, Rule
+from etl.quality.diagnoses import limits_of
 from etl.quality.frames import Frame, Mask
 
 
@@ -99,6 +100,21 @@ def _a_above_b(frame: Frame, kwargs: dict[str, Any]) -> tuple[Mask, Mask]:
     return both, both & ~np.asarray(pc.fill_null(compare(frame.values(a), frame.values(b)), False))
 
 
+def _not_matching(frame: Frame, kwargs: dict[str, Any]) -> tuple[Mask, Mask]:
+    matched = _where(frame.values(kwargs["column"]), lambda values: pc.match_substring_regex(values, kwargs["regex"]))
+    return frame.valid(kwargs["column"]), matched
+
+
+def _limited(frame: Frame, kwargs: dict[str, Any]) -> tuple[Mask, Mask]:
+    """Of diagnoses, those are doubtful whose code has any limit."""
+    codes = frame.values(kwargs.get("column_A") or kwargs["column"]).dictionary_encode()
+    valid = np.logical_and.reduce([frame.valid(kwargs[name]) for name in COLUMN_KWARGS if name in kwargs])
+    is_limited = _where(
+        codes, lambda values: pa.array([bool(limits_of(code)) for code in values.to_pylist()], pa.bool_())
+    )
+    return valid, valid & is_limited
+
+
 @dataclass(frozen=True)
 class _Known:
     tell: Callable[[Frame, dict[str, Any]], tuple[Mask, Mask]]
@@ -114,5 +130,9 @@ SCREENED = {
     "expect_column_pair_values_a_to_be_greater_than_b": _Known(
         _a_above_b, frozenset({"column_A", "column_B", "or_equal", "ignore_row_if"})
     ),
+    "expect_column_values_to_not_match_regex": _Known(_not_matching, frozenset({"column", "regex"})),
+    "expect_column_pair_diagnosis_to_suit_sex": _Known(_limited, frozenset({"column_A", "column_B", "ignore_row_if"})),
+    "expect_column_pair_diagnosis_to_suit_age": _Known(_limited, frozenset({"column_A", "column_B", "ignore_row_if"})),
+    "expect_column_values_to_be_main_diagnosis": _Known(_limited, frozenset({"column"})),
 }
 """Kind of expectation -> how its rows are told, and the arguments that this knows of."""

@@ -1,6 +1,7 @@
 """What only the whole file can tell: rows that repeat, and numbers that stand with several people.
 
-Of each row a few hashes go into DuckDB, which keeps them on disk where memory is short; no value goes with them.
+Of each row a few hashes go into DuckDB, which keeps them on disk where memory is short; no value goes with them. Of what
+stands too often, the row numbers are kept.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.quality.frames import Frame
 
@@ -25,6 +27,24 @@ class Counted:
     applicable: int
     row_nos: npt.NDArray[np.int32]
     counts: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A share: for how many rows anything is said, and the rows of which it speaks. None where too few say anything."""
+
+    applicable: int
+    row_nos: npt.NDArray[np.int32]
+    share: float | None
+
+
+@dataclass(frozen=True)
+class _Share:
+    """The share of `words` among the rows where `column` says anything, told from `least` such rows on."""
+
+    column: str
+    words: tuple[str, ...]
+    least: int = 50
 
 
 @dataclass(frozen=True)
@@ -56,12 +76,24 @@ COUNTS: dict[str, dict[str, _Count]] = {
     "person_record": {
         "people_with_id": _Count("national_id", ("coalesce(full_name_toneless, full_name)", "birth_date")),
         "copy_no": _Count("row_digest"),
+        "people_with_insurance": _Count("insurance_no", ("coalesce(full_name_toneless, full_name)", "birth_date")),
+        "people_with_phone": _Count("phone", ("coalesce(full_name_toneless, full_name)", "birth_date")),
     },
     "encounter": {"copy_no": _Count("source_encounter_id")},
 }
-"""table -> column -> what it counts. `people_with_id`: different (name, birth date) that stand with the row's ID."""
+"""table -> column -> what it counts. `people_with_…`: different (name, birth date) that stand with the row's number."""
+SHARES: dict[str, dict[str, _Share]] = {
+    "person_record": {
+        "share_first_of_january": _Share("note_birth_date", ("first_of_january",)),
+        "share_year_only": _Share("note_birth_date", ("year_only",)),
+        "share_unknown_ethnic": _Share("ethnic_code", ("56",)),
+    }
+}
+"""table -> column -> the share that it tells. Which share is too much says the rule."""
 _NEEDED = {
-    "person_record": ("national_id", "full_name_toneless", "full_name", "birth_date", "row_digest"),
+    "person_record": (
+        *("national_id", "insurance_no", "phone", "full_name_toneless", "full_name", "birth_date", "row_digest"),
+    ),
     "encounter": ("source_encounter_id",),
 }
 
@@ -76,6 +108,8 @@ class WholeFile:
         if folder is not None:
             self._database.execute("set temp_directory = ?", [str(folder / SPILL)])
         self._tables: set[str] = set()
+        self._said: dict[str, int] = {}
+        self._spoken_of: dict[str, list[npt.NDArray[np.int32]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +122,12 @@ class WholeFile:
     def take(self, frame: Frame) -> None:
         """Add the rows of one chunk of a table that is counted."""
         name = frame.staged.name
+        for column, share in SHARES.get(name, {}).items():
+            words = frame.values(share.column)
+            told = words.cast(words.type.value_type) if pa.types.is_dictionary(words.type) else words
+            is_one = np.asarray(pc.fill_null(pc.is_in(told, value_set=pa.array(share.words)), False))
+            self._said[column] = self._said.get(column, 0) + int(frame.valid(share.column).sum())
+            self._spoken_of.setdefault(column, []).append(frame.row_nos[is_one])
         if name not in COUNTS:
             return
         rows = pa.table({"row_no": frame.row_nos, **{column: frame.values(column) for column in _NEEDED[name]}})
@@ -108,4 +148,13 @@ class WholeFile:
                 found = self._database.sql(f"select row_no::int as row_no, n from ({count.sql(table)}) order by row_no")
                 rows = found.to_arrow_table()
                 made[column] = Counted(int(applicable), rows["row_no"].to_numpy(), rows["n"].to_numpy())
+        return made
+
+    def shared(self, name: str) -> dict[str, Shared]:
+        """The shares of a table of which any row was taken."""
+        made = {}
+        for column, share in SHARES.get(name, {}).items():
+            said = self._said.get(column, 0)
+            row_nos = np.concatenate(self._spoken_of.get(column) or [np.array([], np.int32)])
+            made[column] = Shared(said, row_nos, len(row_nos) / said if said >= share.least else None)
         return made

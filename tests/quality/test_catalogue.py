@@ -8,7 +8,7 @@ from etl.contracts import TABLES
 from etl.errors import ConfigError
 from etl.quality.catalogue import PREFIXES, catalogue, catalogue_version, read_catalogue
 from etl.quality.derived import DERIVED
-from etl.quality.whole_file import COUNTS
+from etl.quality.whole_file import COUNTS, SHARES
 
 REFUSALS = {
     "file_empty",
@@ -29,8 +29,24 @@ REFUSALS = {
     "register_removal",
 }
 REMARKS = {
-    *("header_unknown", "header_doubtful", "part_unreadable", "record_count_differs", "card_counts_differ", "same_file"),
-    *("row_total", "row_blank", "row_header", "row_footer", "row_hidden", "column_hidden", "sheet_hidden", "sheet_other"),
+    *(
+        "header_unknown",
+        "header_doubtful",
+        "part_unreadable",
+        "record_count_differs",
+        "card_counts_differ",
+        "same_file",
+    ),
+    *(
+        "row_total",
+        "row_blank",
+        "row_header",
+        "row_footer",
+        "row_hidden",
+        "column_hidden",
+        "sheet_hidden",
+        "sheet_other",
+    ),
     *("cell_error", "formula_unresolved", "quote_open"),
     *("signature_absent", "signature_unverified", "signature_valid", "signature_unreadable"),
 }
@@ -67,6 +83,7 @@ def test_rules_look_at_columns_that_exist() -> None:
                 bare = next((column[len(prefix) :] for prefix in PREFIXES if column.startswith(prefix)), column)
                 known = {field.name for field in TABLES[suite.name]}
                 known |= DERIVED.get(suite.name, {}).keys() | COUNTS.get(suite.name, {}).keys()
+                known |= SHARES.get(suite.name, {}).keys()
                 assert bare in known, f"{rule.rule_id}: {column}"
             if rule.is_expectation and rule.column_name:
                 assert rule.column_name in {field.name for field in TABLES[suite.name]}, rule.rule_id

@@ -1,5 +1,6 @@
 """Every rule of the catalogue does what it says, shown by rows that pass, rows that fail and edge rows."""
 
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,10 @@ def test_every_rule_has_passing_failing_and_edge_rows() -> None:
 
 @pytest.mark.parametrize(("table", "rule"), EXPECTATIONS, ids=[rule.rule_id for _, rule in EXPECTATIONS])
 def test_rule_finds_exactly_the_rows_that_fail(table: str, rule: Rule) -> None:
-    example = EXAMPLES[rule.rule_id]
+    example = deepcopy(EXAMPLES[rule.rule_id])
     meant = [(row, "pass") for row in example["pass"]] + [(row, "fail") for row in example["fail"]]
     meant += [(edge["row"], edge["means"]) for edge in example["edge"]]
+    meant = [(row, means) for row, means in meant for _ in range(row.pop("times", 1))]
     rows = [{"row_no": number, **row} for number, (row, _) in enumerate(meant, start=2)]
     rules = Catalogue({"file": catalogue().suites["file"], table: Suite(name=table, expectations=(rule,))})
     found = check(stage_with_people(table, rows), received_on=RECEIVED_ON, rules=rules).findings
@@ -41,3 +43,12 @@ def test_rule_finds_exactly_the_rows_that_fail(table: str, rule: Rule) -> None:
     assert (finding.row_count if finding else 0) == sum(means == "fail" for _, means in meant)
     assert set(finding.row_nos if finding else ()) == failing
     assert (finding.applicable if finding else 0) == sum(means != "silent" for _, means in meant)
+
+
+@pytest.mark.parametrize(("defaults", "others", "failing"), [(20, 80, 0), (21, 79, 21), (30, 19, 0), (25, 25, 25)])
+def test_a_share_is_too_great_above_its_bound_and_from_fifty_rows_on(defaults: int, others: int, failing: int) -> None:
+    default = {"birth_date": date(1958, 1, 1), "note_birth_date": "first_of_january"}
+    rows = [default] * defaults + [{"birth_date": date(1987, 3, 5)}] * others
+    found = check(stage_with_people("person_record", rows), received_on=RECEIVED_ON).findings
+    told = {each.rule_id: (each.row_count, tuple(each.row_nos)) for each in found}
+    assert told.get("birth_dates_not_defaulted", (0, ())) == (failing, tuple(range(2, 2 + failing)))

@@ -16,14 +16,29 @@ from etl.quality.frames import Frame
 from etl.quality.gate import check
 from etl.quality.screen import SCREENED, screen
 from etl.quality.verdicts import columns_of
-from etl.quality.whole_file import COUNTS
+from etl.quality.whole_file import COUNTS, SHARES
 from etl.standardise.notes import Note
 from tests.quality.staging import stage
 
 RECEIVED_ON = date(2026, 10, 1)
 ROWS = 400
 POOLS: dict[pa.DataType, list[Any]] = {
-    pa.string(): [None, "", "KSK", "01", "Glucose máu", "mmol/L", "weight", "systolic", "diastolic", "a"],
+    pa.string(): [
+        None,
+        "",
+        "O80",
+        "G63.2",
+        "male",
+        "=a",
+        "KSK",
+        "01",
+        "Glucose máu",
+        "mmol/L",
+        "weight",
+        "systolic",
+        "diastolic",
+        "a",
+    ],
     pa.float64(): [None, float("nan"), -1.0, 0.0, 0.29, 0.3, 36.5, 120.0, 300.0, 301.0],
     pa.date32(): [None, date(1899, 1, 1), date(1900, 12, 31), date(1980, 2, 29), RECEIVED_ON, date(2026, 10, 2)],
     pa.timestamp("us"): [None, datetime(1980, 2, 29), datetime(2026, 10, 1, 23, 59), datetime(2026, 10, 2)],
@@ -32,7 +47,8 @@ EXPECTATIONS = [
     (suite.name, rule)
     for suite in catalogue().suites.values()
     for rule in suite.expectations
-    if rule.is_expectation and rule.kwargs.get("column") not in COUNTS.get(suite.name, {})
+    if rule.is_expectation
+    and rule.kwargs.get("column") not in {**COUNTS.get(suite.name, {}), **SHARES.get(suite.name, {})}
 ]
 
 
@@ -54,7 +70,10 @@ def invented(table: str, seed: int) -> dict[str, pa.Table]:
             row[field.name] = pool[random.integers(len(pool))]
             row[f"sent_{field.name}"] = [None, "x"][random.integers(2)]
             row[f"note_{field.name}"] = [None, None, *Note][random.integers(len(Note) + 2)]
-    people = [{"birth_date": POOLS[pa.date32()][random.integers(6)]} for _ in rows]
+    people = [
+        {"birth_date": POOLS[pa.date32()][random.integers(6)], "sex": ["male", "female"][n % 2]}
+        for n, _ in enumerate(rows)
+    ]
     tables = {"person_record": stage("person_record", people)}
     return tables | {table: stage(table, rows)}
 

@@ -95,6 +95,17 @@ def icd10_changes() -> pa.Table:
     return pa.Table.from_pylist(_read("icd10_changes"))
 
 
+@lru_cache
+def icd10_limits() -> pa.Table:
+    """Ranges of codes, all text: `first`, `last`, and to whom they are limited, each of the rest empty where to nobody.
+
+    `sex`: WHO, ICD-10 volume 2, the lists of categories limited to one sex. `youngest` and `oldest` (whole years): ours, from
+    what the categories say, wide enough for every true case. `is_main` (`no`): the 83 asterisk categories, external causes,
+    and those that are "not to be used in primary coding".
+    """
+    return pa.Table.from_pylist(_read("icd10_limits"))
+
+
 def _read(stem: str) -> list[Row]:
     """The rows of a CSV file, every value as text, so that no code loses its leading zeros."""
     with (FOLDER / f"{stem}.csv").open(encoding="utf-8", newline="") as lines:
