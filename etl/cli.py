@@ -49,6 +49,7 @@ app.command()(cli_withdraw.withdraw)
 for command in (cli_models.index, cli_models.train, cli_models.models):
     app.command()(command)
 app.command()(cli_dictionary.dictionary)
+app.command()(cli_dictionary.rules)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]

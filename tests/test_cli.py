@@ -29,6 +29,7 @@ COMMANDS = {
     "build",
     "report",
     "dictionary",
+    "rules",
     "status",
     "template",
     "sample",

@@ -8,6 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from markupsafe import Markup
@@ -38,6 +39,11 @@ class RuleLine:
     action: str
     table: str
     columns: tuple[str, ...]
+    scope: str
+    weight: float
+    due_days: int | None
+    since: date
+    is_shadow: bool
 
 
 @dataclass(frozen=True)

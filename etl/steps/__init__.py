@@ -11,7 +11,7 @@ from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
 from etl.steps.database import prepare, warehouse
-from etl.steps.dictionary import dictionary
+from etl.steps.dictionary import dictionary, rules
 from etl.steps.estimate import estimate
 from etl.steps.explain import explain, explain_file
 from etl.steps.identify import approve, link, read_differences, reject
@@ -103,6 +103,7 @@ __all__ = [
     "rotate_key",
     "row_text",
     "rule_wording",
+    "rules",
     "score",
     "summary",
     "take_in",

@@ -23,6 +23,14 @@ def dictionary(settings: Settings, out: Path | None = None) -> tuple[Path, ...]:
     return write_dictionary(gather_dictionary(settings), out or settings.reports_dir)
 
 
+def rules(settings: Settings, out: Path | None = None) -> tuple[Path, ...]:
+    """Write the page of all rules; gives the paths."""
+    from etl.quality.catalogue import catalogue
+    from etl.reports.rules import write_rules
+
+    return write_rules(_rules(), catalogue().version, out or settings.reports_dir)
+
+
 def gather_dictionary(settings: Settings) -> "DictionaryData":
     """Everything that the dictionary says beside the contracts; needs the database at its newest version."""
     from etl.quality.catalogue import catalogue
@@ -46,7 +54,9 @@ def _rules() -> tuple["RuleLine", ...]:
             known = set(TABLES[table].arrow_schema.names) if table in TABLES else set()
             bare = [_without_prefix(column, PREFIXES) for column in rule.frame_columns]
             columns = tuple(dict.fromkeys(name for name in (rule.column_name, *bare) if name in known))
-            lines.append(RuleLine(words[rule.rule_id], rule.severity, rule.meta.action, table, columns))
+            meta = rule.meta
+            told = (meta.scope, meta.weight, meta.due_days, meta.since, meta.shadow)
+            lines.append(RuleLine(words[rule.rule_id], rule.severity, meta.action, table, columns, *told))
     return tuple(lines)
 
 
