@@ -1,4 +1,4 @@
-"""Builds the health books anew wherever records, links or the register changed: link, merge, publish, score.
+"""Builds the health books anew wherever records, links or the register changed: link, merge, publish, check, score.
 
 Starts by itself when batches were accepted or the register changed; events that come while it runs make one further
 run. One run at a time.
@@ -58,6 +58,14 @@ def build_health_books() -> None:
             steps.publish(settings.load_settings(), build_id)
         return build_id
 
+    @task(pool=BUILD)
+    def check(build_id: int) -> int:
+        from etl import settings, steps
+
+        with stated("check"):
+            steps.check_warehouse(settings.load_settings())
+        return build_id
+
     @task(pool=BUILD, outlets=[HEALTH_BOOKS])
     def score(build_id: int) -> int:
         from etl import settings, steps
@@ -66,7 +74,7 @@ def build_health_books() -> None:
             steps.score(settings.load_settings(), build_id)
         return build_id
 
-    score(publish(merge(link())))  # type: ignore[arg-type]  # an XComArg stands for the number
+    score(check(publish(merge(link()))))  # type: ignore[arg-type]  # an XComArg stands for the number
 
 
 build_health_books()

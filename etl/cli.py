@@ -22,6 +22,7 @@ from etl import (
     cli_keys,
     cli_models,
     cli_person,
+    cli_quality,
     cli_review,
     cli_trace,
     cli_withdraw,
@@ -50,6 +51,7 @@ for command in (cli_models.index, cli_models.train, cli_models.models):
     app.command()(command)
 app.command()(cli_dictionary.dictionary)
 app.command()(cli_dictionary.rules)
+app.command()(cli_quality.check_warehouse)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]
@@ -302,12 +304,12 @@ def score(run: RunArgument) -> None:
 
 @app.command()
 def build(full: Full = False, model: ModelVersion = None) -> None:
-    """Link, merge, publish and score what is pending. What a re-link would change waits for `approve`."""
+    """Link, merge, publish, check and score what is pending. What a re-link would change waits for `approve`."""
     from etl import steps
 
     settings = _ready()
     run_id = steps.link(settings, full, model)
-    for step in (steps.merge, steps.publish, steps.score):
+    for step in (steps.merge, steps.publish, steps.check_warehouse, steps.score):
         _say(f"run {run_id}: {step.__name__}")
         step(settings, run_id)
     _give_run(settings, run_id)

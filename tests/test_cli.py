@@ -30,6 +30,7 @@ COMMANDS = {
     "report",
     "dictionary",
     "rules",
+    "check-warehouse",
     "status",
     "template",
     "sample",

@@ -79,12 +79,9 @@ class Meta(_Strict):
 
 
 class Rule(_Strict):
-    """One rule: a Great Expectations expectation, or a marker.
+    """One rule: a Great Expectations expectation, or `reader`: raised while a file is read."""
 
-    `reader` is raised while a file is read, `measure` is measured over the whole city.
-    """
-
-    type: str = Field(pattern=r"^(expect_[a-z_]+|reader|measure)$")
+    type: str = Field(pattern=r"^(expect_[a-z_]+|reader)$")
     kwargs: dict[str, Any] = Field(default_factory=dict)
     severity: Literal["critical", "warning", "info"]
     meta: Meta

@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from etl.contracts import SCORE
 from etl.quality.catalogue import DIMENSIONS, Catalogue, catalogue
+from etl.quality.standing import CITY
 
-CITY = "HN"
+CRITICAL_FLOOR, CAP = 90.0, 89.9
+"""A total is never green where a critical rule is not."""
 COUNTED = ["scope_kind", "scope_code", "name", "satisfied", "applicable"]
 
 
@@ -22,17 +24,14 @@ COUNTED = ["scope_kind", "scope_code", "name", "satisfied", "applicable"]
 class Measures:
     """What scores are made of, one Arrow table each.
 
-    `rules`: sender_code, rule_id, applicable, row_count, over the findings of accepted batches.
-    `senders`: sender_code, kind, ward_code, rhythm_days, last_accepted_on, last_event_on (dates, null where nothing
-    ever came).
-    `coverage`: ward_code (null where unknown), residents, residents_with_book, books, verified_books.
-    `freshness`: sender_code, on_time, dated: accepted rows that say when they were so, and those that came in time.
+    `rules`: sender_code, rule_id, applicable, row_count, over the findings of accepted batches up to the day.
+    `standing`: rows of `quality.standing` of the day.
+    `stations`: sender_code, ward_code: of which ward each sender is the station.
     """
 
     rules: pa.Table
-    senders: pa.Table
-    coverage: pa.Table
-    freshness: pa.Table
+    standing: pa.Table
+    stations: pa.Table
 
 
 def score(measures: Measures, today: date, rules: Catalogue | None = None) -> pa.Table:
@@ -41,10 +40,11 @@ def score(measures: Measures, today: date, rules: Catalogue | None = None) -> pa
     A rule that applied to nothing has no score, and takes no part in its dimension: that is not a pass. One that
     could not be run comes as failing on all of its rows (see the gate), so it scores 0 on them. Shadow rules and
     those of weight 0 are shown on their own level alone. Silence of a sender lowers complete and live. A ward's
-    score is that of what its own station sent, and of its residents' books.
+    score is that of what its own station sent, and of its residents' books. Where a critical rule is below 90 the total is
+    amber at best.
     """
     rules = rules or catalogue()
-    counted = pd.concat([_from_findings(measures), _from_coverage(measures), _from_senders(measures, today)])
+    counted = pd.concat([_from_findings(measures), _from_standing(measures)])
     if counted.empty:
         return SCORE.arrow_schema.empty_table()
     counted = counted.groupby(COUNTED[:3], as_index=False)[COUNTED[3:]].sum()
@@ -55,7 +55,8 @@ def score(measures: Measures, today: date, rules: Catalogue | None = None) -> pa
     )
     by_dimension = _roll_up(by_rule, "dimension")
     # The four words count alike, whatever the number and weight of the rules behind each.
-    total = _roll_up(by_dimension.assign(weight=1.0, total="total"), "total")
+    four = by_dimension[by_dimension["name"].isin(DIMENSIONS)]
+    total = _capped(_roll_up(four.assign(weight=1.0, total="total"), "total"), by_rule, rules)
     levels = [by_rule.assign(level="rule"), by_dimension.assign(level="dimension"), total.assign(level="total")]
     return _as_contract(pd.concat(levels), today, rules.version)
 
@@ -67,50 +68,30 @@ def _from_findings(measures: Measures) -> pd.DataFrame:
     return _spread(found, measures)
 
 
-def _from_senders(measures: Measures, today: date) -> pd.DataFrame:
-    """Silence, age and lateness of what each sender sent; one who is not expected is not counted.
-
-    Hospitals and wards are expected always; an old district, whose time is over, only once it has sent something.
-    """
-    senders = measures.senders.to_pandas(date_as_object=False)
-    sent = senders["last_accepted_on"].notna()
-    expected = senders[senders["kind"].isin(["hospital", "ward"]) | (sent & senders["kind"].eq("district"))]
-    rhythm = pd.to_timedelta(expected["rhythm_days"], unit="D")
-    now = pd.Timestamp(today)
-    states = {
-        "batch_expected": now - expected["last_accepted_on"] <= rhythm,
-        # What an event of the first day of a period tells arrives at the period's end at the earliest.
-        "sender_live": now - expected["last_event_on"] <= 2 * rhythm,
-    }
-    codes = expected[["sender_code"]]
-    parts = [codes.assign(name=name, satisfied=is_kept.astype(int), applicable=1) for name, is_kept in states.items()]
-    late = measures.freshness.to_pandas().rename(columns={"on_time": "satisfied", "dated": "applicable"})
-    parts.append(late.assign(name="statement_fresh"))
-    return _spread(pd.concat(parts), measures)
-
-
-def _from_coverage(measures: Measures) -> pd.DataFrame:
-    """Every resident has a book, every book is verified: for each ward, and for the city with the unplaced."""
-    coverage: pd.DataFrame = measures.coverage.to_pandas()
-    counts = {"book_exists": ("residents_with_book", "residents"), "book_verified": ("verified_books", "books")}
-    parts = []
-    for name, (satisfied, applicable) in counts.items():
-        part = coverage.rename(columns={satisfied: "satisfied", applicable: "applicable"}).assign(name=name)
-        parts.append(part.assign(scope_kind="ward", scope_code=part["ward_code"]).dropna(subset=["scope_code"]))
-        parts.append(part.assign(scope_kind="city", scope_code=CITY))
-    return pd.concat(parts)[COUNTED]
+def _from_standing(measures: Measures) -> pd.DataFrame:
+    """What standing checks counted: of a sender also for his ward if he is its station; the city's sums are theirs."""
+    found: pd.DataFrame = measures.standing.to_pandas()
+    found = found.assign(satisfied=found["applicable"] - found["failing"], name=found["rule_id"])
+    of_stations = found[found["scope_kind"].eq("sender")]
+    wards = of_stations.assign(scope_kind="ward", scope_code=of_stations["scope_code"].map(_ward_of(measures)))
+    return pd.concat([found, wards.dropna(subset=["scope_code"])])[COUNTED]
 
 
 def _spread(counted: pd.DataFrame, measures: Measures) -> pd.DataFrame:
     """Counts of senders, said of the sender, of the ward whose station he is, and of the city."""
-    ward_of = measures.senders.select(["sender_code", "ward_code"]).to_pandas().set_index("sender_code")["ward_code"]
-    wards = counted.assign(scope_kind="ward", scope_code=counted["sender_code"].map(ward_of))
+    wards = counted.assign(scope_kind="ward", scope_code=counted["sender_code"].map(_ward_of(measures)))
     spread = [
         counted.assign(scope_kind="sender", scope_code=counted["sender_code"]),
         wards.dropna(subset=["scope_code"]),
         counted.assign(scope_kind="city", scope_code=CITY),
     ]
     return pd.concat(spread)[COUNTED]
+
+
+def _ward_of(measures: Measures) -> "pd.Series[str]":
+    """Sender -> the ward whose station he is."""
+    stations: pd.DataFrame = measures.stations.to_pandas()
+    return stations.set_index("sender_code")["ward_code"]
 
 
 def _with_score(counted: pd.DataFrame) -> pd.DataFrame:
@@ -127,6 +108,15 @@ def _roll_up(scores: pd.DataFrame, into: str) -> pd.DataFrame:
     sums = groups[["satisfied", "applicable", "points", "heard_weight"]].sum()
     mean = sums["points"] / sums["heard_weight"].where(sums["heard_weight"] > 0)
     return sums.assign(name=sums[into], score=mean)[[*COUNTED, "score"]]
+
+
+def _capped(total: pd.DataFrame, by_rule: pd.DataFrame, rules: Catalogue) -> pd.DataFrame:
+    """Totals, none above `CAP` where a scored critical rule of its scope is below `CRITICAL_FLOOR`."""
+    critical = {rule.rule_id for rule in rules if rule.severity == "critical"}
+    poor = by_rule[by_rule["name"].isin(critical) & (by_rule["weight"] > 0) & (by_rule["score"] < CRITICAL_FLOOR)]
+    scope = ["scope_kind", "scope_code"]
+    is_poor = total.set_index(scope).index.isin(poor.set_index(scope).index)
+    return total.assign(score=total["score"].where(~is_poor, total["score"].clip(upper=CAP)))
 
 
 def _as_contract(scores: pd.DataFrame, today: date, version: str) -> pa.Table:

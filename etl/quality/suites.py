@@ -87,7 +87,7 @@ def _failed(result: dict[str, Any] | None) -> npt.NDArray[np.int64] | None:
 
 
 @lru_cache(maxsize=1)
-def _context() -> Any:
+def quiet_context() -> Any:
     """A context that keeps nothing on disk, shows no progress and reports to nobody."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -103,7 +103,7 @@ def _context() -> Any:
 
 @lru_cache(maxsize=64)
 def _batch_definition(table_name: str) -> "BatchDefinition[Any]":
-    source = _context().data_sources.add_or_update_pandas(f"staged_{table_name}")
+    source = quiet_context().data_sources.add_or_update_pandas(f"staged_{table_name}")
     return source.add_dataframe_asset(table_name).add_batch_definition_whole_dataframe("batch")  # type: ignore[no-any-return]  # GX's fluent sources are untyped
 
 
@@ -115,7 +115,7 @@ def _gx_suite(suite: Suite, names: tuple[str, ...]) -> "ExpectationSuite":
     """The GX suite of those rules; files of one kind need the same few combinations again and again."""
     import great_expectations as gx
 
-    _context()
+    quiet_context()
     chosen = [rule for rule in suite.expectations if rule.rule_id in names]
     key = tuple(definition(rule) for rule in chosen)
     if key not in _gx_suites:

@@ -10,6 +10,7 @@ from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
+from etl.steps.check import check_warehouse
 from etl.steps.database import prepare, warehouse
 from etl.steps.dictionary import dictionary, rules
 from etl.steps.estimate import estimate
@@ -62,6 +63,7 @@ __all__ = [
     "backup",
     "calibrate",
     "check_file",
+    "check_warehouse",
     "create_keys",
     "decide",
     "default_person",

@@ -89,7 +89,7 @@ def score(settings: Settings, run_id: int) -> None:
         measures = Measures(
             **{
                 name: scores.read_query(connection, f"score_{name}", day)
-                for name in ("rules", "senders", "coverage", "freshness")
+                for name in ("rules", "standing", "stations")
             }
         )
         scores.write_scores(connection, settings.day, score_measures(measures, settings.day))

@@ -72,7 +72,7 @@ def run_city(settings: Settings, city: Path) -> dict[str, float]:
             steps.receive(settings, path, path.parent.name)
     with timed("link"):
         run_id = steps.link(settings)
-    for step in (steps.merge, steps.publish, steps.score):
+    for step in (steps.merge, steps.publish, steps.check_warehouse, steps.score):
         with timed(step.__name__):
             step(settings, run_id)
     return seconds

@@ -111,7 +111,7 @@ def test_assets_chain_the_dags(parsed: dict[str, Any]) -> None:
         "build_health_books": ["health_books"], "publish_reports": [],
     }  # fmt: skip
     build = {name: task["downstream"] for name, task in parsed["dags"]["build_health_books"]["tasks"].items()}
-    assert build == {"link": ["merge"], "merge": ["publish"], "publish": ["score"], "score": []}
+    assert build == {"link": ["merge"], "merge": ["publish"], "publish": ["check"], "check": ["score"], "score": []}
 
 
 def test_a_broken_file_neither_stops_the_others_nor_hides(parsed: dict[str, Any]) -> None:

@@ -129,7 +129,7 @@ class World:
             steps.receive(settings, path, path.parent.name)
         say("link")
         run_id = steps.link(settings)
-        for step in (steps.merge, steps.publish, steps.score):
+        for step in (steps.merge, steps.publish, steps.check_warehouse, steps.score):
             say(step.__name__)
             step(settings, run_id)
 

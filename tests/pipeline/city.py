@@ -56,10 +56,11 @@ def deliver(
 
 
 def build(settings: Settings) -> int:
-    """Link, merge, publish, score."""
+    """Link, merge, publish, check, score."""
     run_id = steps.link(settings)
     steps.merge(settings, run_id)
     steps.publish(settings, run_id)
+    steps.check_warehouse(settings, run_id)
     steps.score(settings, run_id)
     return run_id
 
