@@ -24,6 +24,7 @@ from etl import (
     cli_person,
     cli_quality,
     cli_review,
+    cli_task,
     cli_trace,
     cli_withdraw,
 )
@@ -44,6 +45,7 @@ app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_review.app, name="review")
 app.add_typer(cli_person.app, name="person")
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_task.app, name="task")
 app.command()(cli_trace.trace)
 cli_keeping.add_to(app)
 app.command()(cli_withdraw.withdraw)
@@ -51,7 +53,8 @@ for command in (cli_models.index, cli_models.train, cli_models.models):
     app.command()(command)
 app.command()(cli_dictionary.dictionary)
 app.command()(cli_dictionary.rules)
-app.command()(cli_quality.check_warehouse)
+app.command("check-warehouse")(cli_quality.check_warehouse)
+app.command()(cli_quality.report)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file")]
 BatchArgument = Annotated[int, typer.Argument(help="Number of a batch")]
@@ -335,14 +338,6 @@ def explain(
     if register is not None or records is not None or model is not None or not record.isdecimal():
         raise typer.BadParameter("expected the number of a record; or, on files, --register and --records")
     _give(steps.explain(_ready(), int(record), actor, out))
-
-
-@app.command()
-def report(out: Annotated[Path | None, typer.Option(help="Folder for the report")] = None) -> None:
-    """Write the quality report; prints where it lies."""
-    from etl import steps
-
-    _give({"report": str(steps.report(_ready(), out))})
 
 
 @app.command()

@@ -14,6 +14,7 @@ class RuleWording:
     owner: str
     is_key: bool
     is_scored: bool
+    weight: float
     message_vi: str
     message_en: str
     fix_vi: str

@@ -150,6 +150,7 @@ class Catalogue:
                 rule.meta.owner,
                 rule.meta.is_key,
                 rule.meta.weight > 0 and not rule.meta.shadow,
+                0.0 if rule.meta.shadow else rule.meta.weight,
                 rule.meta.message.vi,
                 rule.meta.message.en,
                 rule.meta.fix.vi,

@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,10 @@ SUITE = "warehouse"
 ROWS = ("rule_id", "scope_kind", "scope_code", "applicable", "failing", "observed", "expected")
 """Columns of a query's rows. `scope_code` is null for what is in no ward: it counts for the city alone."""
 RESULT_FORMAT = {"result_format": "BASIC"}
+OPTIONS = (
+    "-c healthbook.today={today} -c work_mem=128MB -c enable_partitionwise_join=on -c enable_partitionwise_aggregate=on"
+)
+"""Of the sessions in which checks run; `healthbook.today` is the day that queries ask for."""
 
 
 def standing_rules() -> tuple[Rule, ...]:
@@ -54,7 +59,9 @@ def _rows_of(rule: Rule, found: Sequence[dict[str, Any]] | None, today: date) ->
     about = {"checked_on": today, "rule_id": rule.rule_id, "has_erred": found is None}
     if found is None:
         return [{**about, "scope_kind": "city", "scope_code": CITY, "applicable": 1, "failing": 1}]
-    told = [{**about, **row} for row in found if row["scope_code"] and row["scope_kind"] != "city" and row["applicable"]]
+    told = [
+        {**about, **row} for row in found if row["scope_code"] and row["scope_kind"] != "city" and row["applicable"]
+    ]
     city = {name: sum(row[name] for row in found) for name in ("applicable", "failing")}
     if not city["applicable"]:
         return told
@@ -80,14 +87,9 @@ def _validate(url: str, today: date, rules: Iterable[Rule]) -> dict[str, list[di
     from etl.quality import warehouse_expectation  # noqa: F401 - registers itself
     from etl.quality.suites import quiet_context
 
-    context = quiet_context()
     separator = "&" if "?" in url else "?"
-    options = f"-c healthbook.today={today} -c work_mem=128MB -c enable_partitionwise_join=on -c enable_partitionwise_aggregate=on"
-    source = context.data_sources.add_or_update_postgres(
-        "warehouse", connection_string=f"{url}{separator}options={options.replace(' ', '%20').replace('=', '%3D')}"
-    )
-    asset = source.add_query_asset("one_row", query="select 1 as one")
-    batch = asset.add_batch_definition_whole_table("batch").get_batch()
+    address = f"{url}{separator}options={quote(OPTIONS.format(today=today))}"
+    source = quiet_context().data_sources.add_or_update_postgres("warehouse", connection_string=address)
     suite = gx.ExpectationSuite(
         "standing",
         expectations=[
@@ -95,8 +97,15 @@ def _validate(url: str, today: date, rules: Iterable[Rule]) -> dict[str, list[di
             for rule in rules
         ],
     )
+    try:
+        asset = source.add_query_asset("one_row", query="select 1 as one")
+        batch = asset.add_batch_definition_whole_table("batch").get_batch()
+        results = batch.validate(suite, result_format=RESULT_FORMAT).results
+        batch.data.execution_engine.close()
+    finally:
+        source.get_engine().dispose()
     found: dict[str, list[dict[str, Any]] | None] = {}
-    for result in batch.validate(suite, result_format=RESULT_FORMAT).results:
+    for result in results:
         config = result.expectation_config
         assert config is not None
         details = (result.result or {}).get("details")

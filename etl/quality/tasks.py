@@ -1,7 +1,9 @@
-"""Tasks: what somebody must mend, by when; opened by findings, closed by data that passes, by nothing else."""
+"""Tasks: what somebody must mend, by when; opened by findings and standing checks, closed by data that passes alone."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -72,3 +74,72 @@ def close_tasks(tasks: pa.Table, findings: pa.Table) -> list[int]:
         & (pc.field("newest_applicable") >= pc.field("row_count"))
     )
     return sorted(closed["task_id"].to_numpy().tolist())
+
+
+@dataclass(frozen=True)
+class StandingChanges:
+    """What becomes of the tasks of standing conditions: `opened` as `OPENED`; `changed` with task_id and row_count, and the
+    new due_on of one that is opened again; `closed` by task_id."""
+
+    opened: pa.Table
+    changed: tuple[dict[str, Any], ...]
+    closed: tuple[int, ...]
+
+
+def settle_standing(
+    tasks: pa.Table, standing: pa.Table, stations: dict[str, str], today: date, rules: Catalogue | None = None
+) -> StandingChanges:
+    """One task for each standing rule and scope that fails, for as long as it does.
+
+    `tasks`: every task of a standing condition (task_id, rule_id, scope_kind, scope_code, state, row_count); `standing`: the
+    day's rows of `quality.standing`; `stations`: ward -> the sender that is its station. A rule that tells of wards or
+    senders opens none for the city. A condition of which the day says nothing, or whose check broke, leaves its task alone.
+    """
+    rules = rules or catalogue()
+    meant = {rule.rule_id for rule in rules if rule.meta.action is Action.open_task and not rule.meta.shadow}
+    finest = {row["rule_id"] for row in standing.to_pylist() if row["scope_kind"] != "city"}
+    said = {
+        (row["rule_id"], row["scope_kind"], row["scope_code"]): row["failing"]
+        for row in standing.to_pylist()
+        if row["rule_id"] in meant
+        and not row["has_erred"]
+        and (row["scope_kind"] != "city" or row["rule_id"] not in finest)
+    }
+    known = {(task["rule_id"], task["scope_kind"], task["scope_code"]): task for task in tasks.to_pylist()}
+    changed, closed = [], []
+    for key, task in known.items():
+        failing, is_closed = said.get(key), task["state"] == "closed"
+        if failing and is_closed:
+            changed.append({"task_id": task["task_id"], "row_count": failing, "due_on": _due(rules, key[0], today)})
+        elif failing and failing != task["row_count"]:
+            changed.append({"task_id": task["task_id"], "row_count": failing})
+        elif failing == 0 and not is_closed:
+            closed.append(task["task_id"])
+    opened = [
+        _opened(rules, key, failing, stations, today)
+        for key, failing in sorted(said.items())
+        if failing and key not in known
+    ]
+    return StandingChanges(pa.Table.from_pylist(opened, schema=OPENED), tuple(changed), tuple(closed))
+
+
+def _due(rules: Catalogue, rule_id: str, today: date) -> date:
+    return today + timedelta(days=rules[rule_id].meta.due_days or 0)
+
+
+def _opened(
+    rules: Catalogue, key: tuple[str, str, str], failing: int, stations: dict[str, str], today: date
+) -> dict[str, Any]:
+    rule_id, scope_kind, scope_code = key
+    return {
+        "rule_id": rule_id,
+        "sender_code": {"sender": scope_code, "ward": stations.get(scope_code)}.get(scope_kind),
+        "owner": rules[rule_id].meta.owner,
+        "state": "open",
+        "row_count": failing,
+        "opened_at": datetime.combine(today, time(), UTC),
+        "due_on": _due(rules, rule_id, today),
+        "scope_kind": scope_kind,
+        "scope_code": scope_code,
+        "reopened": 0,
+    }

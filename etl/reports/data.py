@@ -143,6 +143,62 @@ class TaskSenderLine:
 
 
 @dataclass(frozen=True)
+class ScopeScore:
+    """A score of one ward or sender."""
+
+    scope_kind: str
+    scope_code: str
+    level: str
+    name: str
+    satisfied: int
+    applicable: int
+    score: float | None
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """A score of a day gone by."""
+
+    scored_on: date
+    scope_kind: str
+    scope_code: str
+    name: str
+    score: float
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """One of a sender's newest files, and what became of its rows."""
+
+    batch_id: int
+    sender_code: str
+    kind: str | None
+    state: str
+    received_on: date
+    rows_in: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    withdrawn: int
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """One open task."""
+
+    task_id: int
+    rule_id: str
+    scope_kind: str
+    scope_code: str
+    batch_id: int | None
+    owner: str
+    state: str
+    row_count: int
+    due_on: date
+    reopened: int
+
+
+@dataclass(frozen=True)
 class ReportData:
     """All that the page shows, as of `today`."""
 
@@ -157,6 +213,10 @@ class ReportData:
     wards: tuple[WardLine, ...] = ()
     tasks: tuple[TaskLine, ...] = ()
     task_senders: tuple[TaskSenderLine, ...] = ()
+    scope_scores: tuple[ScopeScore, ...] = ()
+    trend: tuple[TrendPoint, ...] = ()
+    batches: tuple[BatchLine, ...] = ()
+    open_tasks: tuple[OpenTask, ...] = ()
     wording: Mapping[str, RuleWording] = field(default_factory=dict)
     is_invented: bool = False
 
@@ -181,6 +241,10 @@ def read_report_data(
         wards=_read(connection, "page_wards", WardLine, today),
         tasks=_read(connection, "page_tasks", TaskLine, today),
         task_senders=_read(connection, "page_task_senders", TaskSenderLine, today),
+        scope_scores=_read(connection, "page_scope_scores", ScopeScore, today),
+        trend=_read(connection, "page_trend", TrendPoint, today),
+        batches=_read(connection, "page_batches", BatchLine, today),
+        open_tasks=_read(connection, "page_open_tasks", OpenTask, today),
         wording=wording,
         is_invented=is_invented,
     )

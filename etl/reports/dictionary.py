@@ -16,8 +16,9 @@ from markupsafe import Markup
 from etl.contracts import SQL_TYPES, TABLES, WAREHOUSE_TABLES, Field, Privacy, Table
 from etl.contracts.wording import PRIVACY_WORDING, RuleWording
 from etl.reports import diagram
-from etl.reports.page import DIMENSIONS, KINDS, OWNERS
+from etl.reports.page import KINDS, OWNERS
 from etl.reports.rendering import TEMPLATES, page_environment, write_whole
+from etl.reports.wording import DIMENSIONS
 from etl.warehouse.described import Constraint, Described
 
 SOURCE_KINDS = {**{kind: texts for kind, texts in KINDS.items() if kind}, "register": ("Dân cư", "Population register")}

@@ -1,24 +1,25 @@
-"""The manager's page: one HTML file that stands alone, in Vietnamese and English, for screen and A4 paper.
+"""The manager's pages: HTML files that stand alone, in Vietnamese and English, for screen and A4 paper.
 
-No script, no font and no picture comes from elsewhere. The language is chosen by a radio button that the style
+A front page for the city, and one for each ward and sender, to which only relative links lead. No script, no font and no picture comes from elsewhere. The language is chosen by a radio button that the style
 sheet obeys; without a style sheet both languages show. Charts are SVG whose numbers also stand in the text.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from etl.contracts.wording import RuleWording
-from etl.reports import wording
+from etl.reports import ward_map, wording
 from etl.reports.data import KindLine, ReportData, RuleLine
+from etl.reports.fixes import Fix, RuleScore, best_fixes
+from etl.reports.forecast import forecast
+from etl.reports.history import courses, moved_wards
 from etl.reports.rendering import page_environment, write_whole
+from etl.reports.scopes import scope_names, scopes
+from etl.reports.trend import Trend, change, trends
+from etl.reports.wording import DIMENSIONS
 
-DIMENSIONS = {
-    "correct": ("Đúng", "Correct", "phản ánh đúng con người và sự kiện", "tells the person and event as they are"),
-    "complete": ("Đủ", "Complete", "mọi trường bắt buộc đều có", "everything required is there"),
-    "clean": ("Sạch", "Clean", "không trùng lặp, không mâu thuẫn", "no repeats, no contradictions"),
-    "live": ("Sống", "Live", "kịp thời và cập nhật", "timely and up to date"),
-}
 KINDS = {
     "hospital_xml": ("Bệnh viện – XML QĐ 4750", "Hospital – QĐ 4750 XML"),
     "district_export": ("Quận, huyện cũ", "Old districts"),
@@ -37,21 +38,79 @@ SENDER_STATES = {
     "silent": ("Chưa gửi lần nào", "Never sent"),
 }
 OWNERS = {"sender": ("Đơn vị gửi", "Sender"), "ward": ("Phường, xã", "Ward"), "city": ("Thành phố", "City")}
-WORST_RULES, WORST_SENDERS = 12, 15
+COURSES = {
+    "new": ("Mới", "New"),
+    "resolved": ("Đã khắc phục", "Resolved"),
+    "persisting": ("Còn tồn tại", "Persisting"),
+}
+BATCH_STATES = {
+    "accepted": ("Chấp nhận", "Accepted"),
+    "refused": ("Từ chối", "Refused"),
+    "waiting": ("Đang chờ", "Waiting"),
+    "withdrawn": ("Đã rút", "Withdrawn"),
+}
+TASK_STATES = {
+    "open": ("Chưa nhận", "Open"),
+    "acknowledged": ("Đang làm", "Acknowledged"),
+    "fixed": ("Đã sửa", "Fixed"),
+}
+WORST_RULES, WORST_SENDERS, WORST_TASKS = 12, 15, 15
+CITY = "HN"
 
 
-def render_report(data: ReportData) -> str:
-    """The page as HTML."""
-    return page_environment().get_template("page.html.j2").render(data=data, **_prepare(data))
+def render_report(data: ReportData, before: ReportData | None = None) -> str:
+    """The front page as HTML; `before` is the report that faults are held against."""
+    return page_environment().get_template("page.html.j2").render(data=data, **_prepare(data, before))
 
 
-def write_report(data: ReportData, out_dir: Path) -> tuple[Path, ...]:
-    """Write `index.html` into the folder, whole or not at all; gives the paths written."""
-    return (write_whole(out_dir / "index.html", render_report(data)),)
+def render_scopes(data: ReportData) -> Iterator[tuple[str, str]]:
+    """The page of each ward and each sender: the file's name, and its HTML."""
+    template = page_environment().get_template("scope.html.j2")
+    shared = {
+        "data": data, "kinds": KINDS, "owners": OWNERS, "bands": (wording.AMBER, wording.GREEN), "states": BATCH_STATES,
+        "sender_states": SENDER_STATES, "grades": wording.GRADES, "dimension_texts": DIMENSIONS, "change": change,
+        "TASK_STATES": TASK_STATES,
+    }  # fmt: skip
+    for page in scopes(data):
+        yield f"{page.file_name}", template.render(page=page, **shared)
 
 
-def _prepare(data: ReportData) -> dict[str, Any]:
+def render_comparison(before: ReportData, after: ReportData) -> str:
+    """Two days side by side."""
+    template = page_environment().get_template("compare.html.j2")
+    scores = [{score.name: score.score for score in data.scores} for data in (before, after)]
+    words = {**DIMENSIONS, "total": ("Toàn thành phố", "The whole city", "", "")}
+    return template.render(
+        before=before,
+        after=after,
+        words=[(texts, *(told.get(name) for told in scores)) for name, texts in words.items()],
+        courses=courses(before, after),
+        course_texts=COURSES,
+        moved=moved_wards(before, after),
+        wording={**before.wording, **after.wording},
+        bands=(wording.AMBER, wording.GREEN),
+        owners=OWNERS,
+    )
+
+
+def write_report(data: ReportData, out_dir: Path, before: ReportData | None = None) -> tuple[Path, ...]:
+    """Write the day's pages into a folder named after it, and the front page beside as the newest; gives the paths.
+
+    Each file is written whole or not at all.
+    """
+    folder = out_dir / f"{data.today}"
+    front = render_report(data, before)
+    pages = [write_whole(folder / name, text) for name, text in render_scopes(data)]
+    newest = front.replace('href="ward-', f'href="{data.today}/ward-').replace(
+        'href="sender-', f'href="{data.today}/sender-'
+    )
+    return (write_whole(out_dir / "index.html", newest), write_whole(folder / "index.html", front), *pages)
+
+
+def _prepare(data: ReportData, before: ReportData | None) -> dict[str, Any]:
     """What the template shows that is not a column: totals, groups, the worst of each."""
+    lines = trends(data.trend)
+    city = {name: lines.get(("city", CITY, name), Trend(())) for name in (*DIMENSIONS, "total", "book_exists")}
     scored = {score.name: score for score in data.scores}
     return {
         "dimensions": [(name, texts, scored.get(name), _worst_rule(data, name)) for name, texts in DIMENSIONS.items()],
@@ -72,7 +131,27 @@ def _prepare(data: ReportData) -> dict[str, Any]:
         "sender_states": SENDER_STATES,
         "owners": OWNERS,
         "dimension_texts": DIMENSIONS,
+        "trends": city,
+        "change": change,
+        "forecast": forecast(city["book_exists"].days),
+        "fixes": _fixes(data),
+        "courses": courses(before, data) if before else {},
+        "course_texts": COURSES,
+        "before": before,
+        "map_size": (ward_map.WIDTH, ward_map.HEIGHT),
+        "marks": ward_map.mark_places(),
+        "urgent": [task for task in data.open_tasks if task.rule_id in data.wording][:WORST_TASKS],
+        "scope_names": scope_names(data),
     }
+
+
+def _fixes(data: ReportData) -> list[tuple[Fix, RuleWording]]:
+    """The fixes that would raise the city most, with the words of their rules."""
+    known = [(line, data.wording[line.rule_id]) for line in data.rules if line.rule_id in data.wording]
+    scores = (
+        RuleScore(line.rule_id, rule.dimension, rule.weight, line.satisfied, line.applicable) for line, rule in known
+    )
+    return [(fix, data.wording[fix.rule_id]) for fix in best_fixes(scores)]
 
 
 def _failing(data: ReportData) -> list[tuple[RuleLine, RuleWording]]:

@@ -28,6 +28,8 @@ def page_environment() -> Environment:
         wording.share,
         wording.percent,
         wording.points,
+        wording.rule_points,
+        wording.is_telling,
         wording.day,
         wording.grade,
     ):

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from etl.contracts import TABLES
 from etl.reports.dictionary import ACTIONS, SEVERITIES, RuleLine
-from etl.reports.page import DIMENSIONS, OWNERS
+from etl.reports.page import OWNERS
 from etl.reports.rendering import TEMPLATES, page_environment, write_whole
-from etl.reports.wording import AMBER, GREEN
+from etl.reports.wording import AMBER, DIMENSIONS, GREEN
 
 SCOPES = {
     "field": ("Một trường", "A field"),

@@ -14,6 +14,15 @@ GREEN, AMBER = 90.0, 75.0
 """National bands of the index: green from 90, amber from 75, red below."""
 
 
+DIMENSIONS = {
+    "correct": ("Đúng", "Correct", "phản ánh đúng con người và sự kiện", "tells the person and event as they are"),
+    "complete": ("Đủ", "Complete", "mọi trường bắt buộc đều có", "everything required is there"),
+    "clean": ("Sạch", "Clean", "không trùng lặp, không mâu thuẫn", "no repeats, no contradictions"),
+    "live": ("Sống", "Live", "kịp thời và cập nhật", "timely and up to date"),
+}
+"""The four words, and what each means."""
+
+
 @dataclass(frozen=True)
 class Grade:
     """A band of the index; the sign tells it where colour does not."""
@@ -94,6 +103,20 @@ def cut(value: float, digits: int) -> str:
     """The number with so many decimals, cut off: a score never looks better than it is."""
     scale = 10**digits
     return f"{int(value * scale + 1e-9) / scale:.{digits}f}"
+
+
+def rule_points(satisfied: int, applicable: int, score: float | None) -> Markup:
+    """A rule's score; its bound alone where, with the rows that it applies to, it would tell a hidden count."""
+    if is_telling(satisfied, applicable):
+        return share(satisfied, applicable)
+    return points(score)
+
+
+def is_telling(satisfied: int, applicable: int) -> bool:
+    """Whether an exact share would tell how many of one to four rows satisfy a rule, or fail it."""
+    return (
+        0 < satisfied < SMALLEST_SHOWN or 0 < applicable - satisfied < SMALLEST_SHOWN or 0 < applicable < SMALLEST_SHOWN
+    )
 
 
 def day(value: date | None) -> Markup:

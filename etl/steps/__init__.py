@@ -33,10 +33,11 @@ from etl.steps.person import (
     list_requests,
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
-from etl.steps.report import annotate, report, rule_wording, summary
+from etl.steps.report import annotate, compare, report, rule_wording, summary
 from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
+from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
 from etl.steps.withdrawing import withdraw
 from etl.warehouse.access import Scope
@@ -52,6 +53,7 @@ __all__ = [
     "Scope",
     "Viewer",
     "Withdrawal",
+    "acknowledge_task",
     "agreement",
     "anchor_audit",
     "annotate",
@@ -60,10 +62,13 @@ __all__ = [
     "ask_access",
     "ask_correction",
     "ask_erasure",
+    "assign_task",
     "backup",
     "calibrate",
     "check_file",
     "check_warehouse",
+    "compare",
+    "compare_tasks",
     "create_keys",
     "decide",
     "default_person",
@@ -82,6 +87,7 @@ __all__ = [
     "list_keys",
     "list_models",
     "list_requests",
+    "list_tasks",
     "load_register",
     "merge",
     "next_blind",
@@ -107,6 +113,7 @@ __all__ = [
     "rule_wording",
     "rules",
     "score",
+    "show_task",
     "summary",
     "take_in",
     "trace_field",

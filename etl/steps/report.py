@@ -1,5 +1,6 @@
-"""Report: the manager's page, the sender's annotated sheet, where everything stands."""
+"""Report: the manager's pages, the sender's annotated sheet, where everything stands."""
 
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from etl.reports.status import Summary, summarise
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.intake import read_receipt
-from etl.warehouse import batches
+from etl.warehouse import batches, report_days
 from etl.warehouse.store import Store
 
 
@@ -55,13 +56,39 @@ def rule_wording() -> dict[str, RuleWording]:
     return catalogue().wording()
 
 
-def report(settings: Settings, out: Path | None = None) -> Path:
-    """Write the quality report of the day; gives the page's path."""
+def report(settings: Settings, out: Path | None = None, day: date | None = None) -> Path:
+    """Write the quality report of the day, and keep its data; or that of a past `day` again, as it was.
+
+    Gives the front page's path. ConfigError for a day that has no report.
+    """
+    from etl.quality.catalogue import catalogue_version
+    from etl.reports.history import dump_report, load_report
     from etl.reports.page import write_report
+    from etl.reports.workbook import write_tables
 
     with warehouse(settings) as connection:
-        data = read_report_data(connection, settings.day, rule_wording(), is_invented=settings.demo)
-    return write_report(data, out or settings.reports_dir)[0]
+        if day is None:
+            data = read_report_data(connection, settings.day, rule_wording(), is_invented=settings.demo)
+            report_days.keep(connection, data.today, dump_report(data), catalogue_version())
+        else:
+            data = load_report(report_days.read(connection, day))
+        earlier = report_days.before(connection, data.today)
+        before = load_report(report_days.read(connection, earlier)) if earlier else None
+    folder = out or settings.reports_dir
+    paths = write_report(data, folder, before)
+    write_tables(data, folder / f"{data.today}")
+    return paths[1] if day else paths[0]
+
+
+def compare(settings: Settings, first: date, second: date, out: Path | None = None) -> Path:
+    """Write compare.html, two days side by side; gives its path. ConfigError for a day that has no report."""
+    from etl.reports.history import load_report
+    from etl.reports.page import render_comparison
+    from etl.reports.rendering import write_whole
+
+    with warehouse(settings) as connection:
+        before, after = (load_report(report_days.read(connection, day)) for day in (first, second))
+    return write_whole((out or settings.reports_dir) / "compare.html", render_comparison(before, after))
 
 
 def summary(settings: Settings) -> Summary:

@@ -1,6 +1,6 @@
-"""Scores and tasks in PostgreSQL: a day's scores are replaced whole; a task is closed by data that passes."""
+"""Scores and standing checks in PostgreSQL: those of a day are replaced whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import pyarrow as pa
@@ -39,14 +39,3 @@ def _replace_day(connection: Connection, table: Table, column: str, day: date, r
         cursor.execute(f"delete from {table.qualified_name} where {column} = %s", (day,))
     copy_table(connection, table.qualified_name, rows)
     record(connection, "engine", action, f"day {day}", {"rows": rows.num_rows})
-
-
-def close_tasks(connection: Connection, task_ids: Sequence[int]) -> None:
-    """Close tasks whose data passes now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update quality.task set state = 'closed', closed_at = now() where task_id = any(%s) and state <> 'closed'",
-            (list(task_ids),),
-        )
-        if cursor.rowcount:
-            record(connection, "engine", "tasks.closed", "tasks", {"closed": cursor.rowcount})

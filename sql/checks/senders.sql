@@ -84,9 +84,10 @@ select
     'months_without_gap', 'sender', sender_code, m.passed, greatest(m.passed - months, 0), null, null
 from expected
 cross join lateral (
+    -- A file may have come after the day that is asked for, where that lies in the past.
     select
-        (extract(year from age(date_trunc('month', today), date_trunc('month', first_accepted_on))) * 12
-        + extract(month from age(date_trunc('month', today), date_trunc('month', first_accepted_on))))::bigint as passed
+        greatest(extract(year from age(date_trunc('month', today), date_trunc('month', first_accepted_on))) * 12
+        + extract(month from age(date_trunc('month', today), date_trunc('month', first_accepted_on))), 0)::bigint as passed
 ) as m
 where first_accepted_on is not null and rhythm_days <= 31
 union all

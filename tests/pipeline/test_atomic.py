@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from etl import steps
 from etl.errors import ConfigError, DependencyError
 from etl.settings import Settings
 from etl.warehouse import batches, links, publish, register_order, scores
+from etl.warehouse import tasks as kept_tasks
 from etl.warehouse.load import copy_table
 from tests.pipeline.city import (
     build,
@@ -39,7 +41,8 @@ def break_copy(monkeypatch: pytest.MonkeyPatch, module: object, at_call: int) ->
             raise BrokenError
         return rows
 
-    monkeypatch.setattr(module, "copy_table", copy_or_break)
+    for one in getattr(module, "modules", (module,)):
+        monkeypatch.setattr(one, "copy_table", copy_or_break)
 
 
 def breaks_at_every_copy(
@@ -64,7 +67,8 @@ def test_taking_in_is_whole_or_not_at_all(
 ) -> None:
     path = max((path for path in hamlet.files if path.suffix == ".csv"), key=lambda path: path.stat().st_size)
     batch_id = steps.register_file(empty_settings, path, path.parent.name)
-    copies = breaks_at_every_copy(monkeypatch, empty_settings, batches, lambda: steps.take_in(empty_settings, batch_id))
+    both = SimpleNamespace(modules=(batches, kept_tasks))
+    copies = breaks_at_every_copy(monkeypatch, empty_settings, both, lambda: steps.take_in(empty_settings, batch_id))
     [once] = read_rows(
         own_hamlet,
         f"select rows_in, accepted, quarantined, duplicate from intake.batch"
@@ -88,6 +92,7 @@ def test_a_build_is_whole_or_not_at_all(own_hamlet: Settings, monkeypatch: pytes
     assert read_tables(own_hamlet) == before
     steps.merge(own_hamlet, run_id)
     assert breaks_at_every_copy(monkeypatch, own_hamlet, publish, lambda: steps.publish(own_hamlet, run_id)) > 8
+    assert breaks_at_every_copy(monkeypatch, own_hamlet, scores, lambda: steps.check_warehouse(own_hamlet, run_id)) == 1
     assert breaks_at_every_copy(monkeypatch, own_hamlet, scores, lambda: steps.score(own_hamlet, run_id)) == 1
     [(links_open, books)] = read_rows(
         own_hamlet,

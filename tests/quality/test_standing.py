@@ -68,6 +68,11 @@ def test_each_rule_counts_what_fails_it_and_no_more(city: str, rule_id: str, kin
         connection.cursor().execute(change)
     found = run_checks(city, TODAY, [RULES[rule_id]])
     assert counts_of(found, rule_id) == expected
+    with connect(city) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone() == (0,), "a check leaves no session behind"
 
 
 def test_a_query_that_breaks_fails_its_rules_alone_and_tells_nothing(
@@ -106,3 +111,10 @@ def test_a_day_is_replaced_whole(city: str) -> None:
         assert cursor.fetchone() == (1,)
         cursor.execute("select count(*) from audit.event where action = 'standing.written'")
         assert cursor.fetchone() == (2,)
+
+
+def test_a_day_before_the_first_file_can_be_asked_for(city: str) -> None:
+    found = run_checks(city, date(2026, 7, 1))
+    assert not [
+        row for row in found.to_pylist() if row["has_erred"] or row["failing"] > row["applicable"] or row["failing"] < 0
+    ]

@@ -1,22 +1,27 @@
 """An invented report, for tests and for looking at the page."""
 
 import random
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from etl.contracts import reference
 from etl.quality.catalogue import catalogue
 from etl.reports.data import (
+    BatchLine,
     Build,
     CityScore,
     Coverage,
     KindLine,
+    OpenTask,
     RefusalLine,
     ReportData,
     RuleLine,
+    ScopeScore,
     SenderLine,
     TaskLine,
     TaskSenderLine,
+    TrendPoint,
     WardLine,
 )
 
@@ -62,10 +67,40 @@ def invented_report(**changes: Any) -> ReportData:
             )
             for place, ward in enumerate(reference.wards().slice(20, 8).to_pylist())
         ),
+        "scope_scores": tuple(_scope_scores(chance)),
+        "trend": tuple(_trend(chance)),
+        "batches": (
+            BatchLine(31, "PX00004", "ward_sheet", "accepted", TODAY, 40, 36, 2, 2, 0),
+            BatchLine(9, "PX00004", "ward_sheet", "refused", date(2026, 9, 1), 0, 0, 0, 0, 0),
+        ),
+        "open_tasks": (
+            OpenTask(1, "name_missing", "sender", "PX00004", 31, "sender", "open", 3, date(2026, 9, 28), 1),
+            OpenTask(2, "batch_expected", "ward", "00008", None, "ward", "acknowledged", 12, date(2026, 10, 6), 0),
+        ),
         "wording": catalogue().wording(),
         "is_invented": True,
     }
     return ReportData(today=TODAY, **{**parts, **changes})
+
+
+def _scope_scores(chance: random.Random) -> Iterator[ScopeScore]:
+    """Of each ward and station its words, its total, and two rules: of one a few rows fail, of the other many."""
+    codes = [("ward", ward["ward_code"]) for ward in reference.wards().to_pylist()]
+    for kind, code in codes + [("sender", f"PX{code}") for _, code in codes]:
+        for name in ("correct", "complete", "clean", "live", "total"):
+            yield ScopeScore(
+                kind, code, "total" if name == "total" else "dimension", name, 0, 0, chance.uniform(60, 100)
+            )
+        yield ScopeScore(kind, code, "rule", "phone_missing", 27, 29, 100 * 27 / 29)
+        yield ScopeScore(kind, code, "rule", "national_id_missing", 20, 40, 50.0)
+
+
+def _trend(chance: random.Random) -> Iterator[TrendPoint]:
+    """Forty days of the city, rising slowly."""
+    for days in range(40, -1, -1):
+        day = date.fromordinal(TODAY.toordinal() - days)
+        for name in ("correct", "complete", "clean", "live", "total", "book_exists"):
+            yield TrendPoint(day, "city", "HN", name, 84 - 0.2 * days + chance.uniform(-0.3, 0.3))
 
 
 def _rules(chance: random.Random) -> list[RuleLine]:

@@ -15,7 +15,7 @@ from etl.reports.annotated import Sheet, write_annotated
 
 WORDING = {
     rule_id: RuleWording(
-        rule_id, "correct", "sender", False, True, f"Sai {rule_id}.", f"Wrong {rule_id}.", "Sửa lại.", "Mend it.", "x"
+        rule_id, "correct", "sender", False, True, 1.0, f"Sai {rule_id}.", f"Wrong {rule_id}.", "Sửa lại.", "Mend it.", "x"
     )
     for rule_id in ("one", "two")
 }

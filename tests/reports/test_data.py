@@ -7,10 +7,12 @@ import pytest
 
 from etl.quality.catalogue import catalogue
 from etl.quality.score import Measures, score
+from etl.quality.standing import run_checks
 from etl.reports.data import QUERIES, read_report_data
 from etl.reports.page import render_report
 from etl.warehouse.connect import connect
 from etl.warehouse.load import copy_table, fetch_table
+from etl.warehouse.scores import write_standing
 
 TODAY = date(2026, 10, 1)
 CANARY = "ZXCANARYQ"
@@ -45,11 +47,13 @@ from intake.batch where state = 'accepted';
 def warehouse_url(module_database_url: str) -> str:
     """A migrated database with one accepted and one refused batch, scored."""
     with connect(module_database_url) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute(WAREHOUSE)
+        connection.cursor().execute(WAREHOUSE)
+    standing = run_checks(module_database_url, TODAY)
+    with connect(module_database_url) as connection:
+        write_standing(connection, TODAY, standing)
         tables = {
             name: fetch_table(connection, (QUERIES / f"score_{name}.sql").read_text("utf-8"), {"today": TODAY})
-            for name in ("rules", "senders", "coverage", "freshness")
+            for name in ("rules", "standing", "stations")
         }
         copy_table(connection, "quality.score", score(Measures(**tables), TODAY))
     return module_database_url

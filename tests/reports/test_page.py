@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from etl.reports.data import Coverage, ReportData, WardLine
-from etl.reports.page import render_report, write_report
+from etl.reports.page import render_report, render_scopes, write_report
 from tests.reports.invented import TODAY, invented_report
 
 
@@ -32,12 +32,14 @@ def shown(element: html.HtmlElement, language: str) -> str:
 
 
 def test_nothing_comes_from_elsewhere(text: str, page: html.HtmlElement) -> None:
-    assert page.xpath("//script | //link | //img | //iframe | //@src | //@href") == []
+    assert page.xpath("//script | //link | //img | //iframe | //@src") == []
+    pages = {name for name, _ in render_scopes(invented_report())} | {"index.html"}
+    assert set(page.xpath("//@href")) <= pages
     assert not re.search(r"https?://|url\(|@import", text)
 
 
 def test_it_is_light(text: str) -> None:
-    assert len(text.encode()) < 250_000
+    assert len(text.encode()) < 300_000
 
 
 def test_the_first_two_numbers_are_coverage_and_verification(page: html.HtmlElement) -> None:
@@ -101,12 +103,17 @@ def test_names_are_escaped() -> None:
     assert "<script>" not in render_report(invented_report(wards=(ward,)))
 
 
-def test_the_file_is_written_whole_and_replaced(tmp_path: Path) -> None:
-    (first,) = write_report(ReportData(TODAY), tmp_path / "out")
-    (second,) = write_report(invented_report(), tmp_path / "out")
-    assert first == second == tmp_path / "out" / "index.html"
-    assert second.read_text("utf-8") == render_report(invented_report())
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["index.html"]
+def test_the_day_has_a_folder_and_the_newest_lies_before_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first, *_ = write_report(ReportData(TODAY), out)
+    second, of_day, *scopes = write_report(invented_report(), out)
+    assert first == second == out / "index.html"
+    assert of_day == out / "2026-10-01" / "index.html"
+    assert of_day.read_text("utf-8") == render_report(invented_report())
+    assert {path.name for path in out.iterdir()} == {"index.html", "2026-10-01"}
+    assert len(scopes) == 126 + len(invented_report().senders)
+    for target in html.document_fromstring(second.read_text("utf-8")).xpath("//@href"):
+        assert (out / target).exists()
 
 
 def test_the_same_data_gives_the_same_page(text: str) -> None:

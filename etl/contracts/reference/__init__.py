@@ -35,6 +35,19 @@ def wards() -> pa.Table:
 
 
 @lru_cache
+def ward_positions() -> pa.Table:
+    """Where each ward of today lies: `ward_code`, `latitude`, `longitude` (degrees, WGS 84), `area_km2`.
+
+    Source: the package vietnamadminunits 1.0.4 (MIT), its table `admin_units`.
+    """
+    rows = [
+        {"ward_code": row.pop("ward_code"), **{name: float(text) for name, text in row.items()}}
+        for row in _read("ward_positions")
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+@lru_cache
 def districts() -> pa.Table:
     """The 30 districts that ended on 2025-06-30: `district_code` (three digits), `name`."""
     return pa.Table.from_pylist(_read("districts"))
