@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.contracts import STANDING
+from etl.errors import DependencyError
 from etl.quality.catalogue import Rule, catalogue
 
 CHECKS = Path(__file__).resolve().parents[2] / "sql" / "checks"
@@ -72,13 +73,37 @@ def _rows_of(rule: Rule, found: Sequence[dict[str, Any]] | None, today: date) ->
 
 
 def _ask(url: str, today: date, rules: Sequence[Rule]) -> list[list[dict[str, Any]] | None]:
-    """The rows of rules that share a query; None for each of them where it could not be run."""
+    """The rows of rules that share a query; None for each of them where it could not be run.
+
+    Raises DependencyError where it is not the rule that broke: the disk is full, or the database is not there.
+    """
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     try:
         results = _validate(url, today, rules)
+    except ConnectionError:  # GX's own among them
+        results = {}
+    except OSError:
+        raise DependencyError("checks: a file could not be written; expected space on the disk. Free some.") from None
     except Exception:  # whatever GX or the database throws may quote values: nothing of it may travel on
-        return [None] * len(rules)
-    return [results.get(rule.rule_id) for rule in rules]
+        results = {}
+    found = [results.get(rule.rule_id) for rule in rules]
+    if None in found:
+        _see_that_it_answers(url)
+    return found
+
+
+def _see_that_it_answers(url: str) -> None:
+    """Raises DependencyError where the database does not answer: then no rule is to blame."""
+    from great_expectations.compatibility.sqlalchemy import sqlalchemy  # type: ignore[attr-defined]  # not typed
+
+    engine = sqlalchemy.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text("select 1"))
+    except Exception:
+        raise DependencyError("checks: the database does not answer; expected it to be there. Start it.") from None
+    finally:
+        engine.dispose()
 
 
 def _validate(url: str, today: date, rules: Iterable[Rule]) -> dict[str, list[dict[str, Any]] | None]:

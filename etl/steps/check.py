@@ -3,7 +3,7 @@
 from typing import Any
 
 from etl.settings import Settings
-from etl.steps.database import url_of, warehouse
+from etl.steps.database import url_of, warehouse_alone
 from etl.warehouse import links, scores
 from etl.warehouse import tasks as kept_tasks
 
@@ -11,20 +11,19 @@ from etl.warehouse import tasks as kept_tasks
 def check_warehouse(settings: Settings, run_id: int | None = None) -> list[dict[str, Any]]:
     """Close the tasks whose data passes now, then run every standing check of the day and keep what it found.
 
-    Gives the city's counts by rule. After a build that waits for approval, or was rejected, nothing stands that did not before: nothing is checked.
+    Gives the city's counts by rule. After a build that waits for approval, or was rejected, nothing stands
+    that did not before: nothing is checked.
     """
     from etl.quality.standing import run_checks
     from etl.quality.tasks import close_tasks
 
-    if run_id is not None:
-        with warehouse(settings) as connection:
-            if links.read_run(connection, run_id).state in ("proposed", "rejected"):
-                return []
-    with warehouse(settings) as connection:
+    with warehouse_alone(settings, links.BUILD) as connection:  # what is checked stands still meanwhile
+        if run_id is not None and links.read_run(connection, run_id).state in ("proposed", "rejected"):
+            return []
         tasks, findings = (scores.read_query(connection, f"task_{name}", {}) for name in ("open", "findings"))
         kept_tasks.close_tasks(connection, close_tasks(tasks, findings), settings.day)
-    found = run_checks(url_of(settings), settings.day)
-    with warehouse(settings) as connection:
+        connection.commit()  # checks see what is committed
+        found = run_checks(url_of(settings), settings.day)
         scores.write_standing(connection, settings.day, found)
     told = ("rule_id", "applicable", "failing", "has_erred")
     return [{name: row[name] for name in told} for row in found.to_pylist() if row["scope_kind"] == "city"]

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from etl.contracts import STANDING
+from etl.errors import DependencyError
 from etl.quality import standing
 from etl.quality.standing import failing_scopes, run_checks, standing_rules
 from etl.warehouse.connect import connect
@@ -88,6 +89,22 @@ def test_a_query_that_breaks_fails_its_rules_alone_and_tells_nothing(
     assert (rows["book_has_phone"]["has_erred"], rows["book_has_phone"]["failing"]) == (True, 1)
     assert (rows["section_asked"]["has_erred"], rows["section_asked"]["failing"]) == (False, 0)
     assert "ZXCANARYQ" not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_where_the_database_is_away_no_rule_is_to_blame(city: str) -> None:
+    away = city.replace(city.rsplit(":", 1)[1].split("/")[0], "1")
+    with pytest.raises(DependencyError, match="does not answer"):
+        run_checks(away, TODAY, [RULES["section_asked"]])
+
+
+def test_where_the_disk_is_full_no_rule_is_to_blame(city: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise OSError("ZXCANARYQ")
+
+    monkeypatch.setattr("etl.quality.suites.quiet_context", full)
+    with pytest.raises(DependencyError, match="space on the disk") as told:
+        run_checks(city, TODAY, [RULES["section_asked"]])
+    assert "ZXCANARYQ" not in repr(told.value)
 
 
 def test_the_finest_scope_that_fails_is_told(city: str) -> None:
