@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-warehouse drill fault fuzz clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-quality bench-warehouse drill fault fuzz clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -64,6 +64,10 @@ bench-read: .venv/.ready-dev ## reading, standardising and checking, in rows a s
 
 drill: .venv/.ready-dev ## the sample city backed up, changed, restored to before and after, and compared table by table
 	@$(PYTHON) -m tests.bench.drill
+
+bench-quality: .venv/.ready-dev ## a million rows through the rules beside bare Great Expectations; errors planted for every rule
+	@$(PYTHON) -m tests.bench.rules
+	@$(PYTHON) -m tests.quality.planted
 
 bench-warehouse: .venv/.ready-dev ## books from the store to PostgreSQL, beside bare COPY: make bench-warehouse PEOPLE=10000000
 	@$(PYTHON) -m tests.bench.warehouse --people $(PEOPLE)

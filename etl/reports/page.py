@@ -60,7 +60,7 @@ CITY = "HN"
 
 def render_report(data: ReportData, before: ReportData | None = None) -> str:
     """The front page as HTML; `before` is the report that faults are held against."""
-    return page_environment().get_template("page.html.j2").render(data=data, **_prepare(data, before))
+    return page_environment().get_template("page.html.j2").render(data=data, **prepare(data, before))
 
 
 def render_scopes(data: ReportData) -> Iterator[tuple[str, str]]:
@@ -107,7 +107,7 @@ def write_report(data: ReportData, out_dir: Path, before: ReportData | None = No
     return (write_whole(out_dir / "index.html", newest), write_whole(folder / "index.html", front), *pages)
 
 
-def _prepare(data: ReportData, before: ReportData | None) -> dict[str, Any]:
+def prepare(data: ReportData, before: ReportData | None) -> dict[str, Any]:
     """What the template shows that is not a column: totals, groups, the worst of each."""
     lines = trends(data.trend)
     city = {name: lines.get(("city", CITY, name), Trend(())) for name in (*DIMENSIONS, "total", "book_exists")}

@@ -64,6 +64,7 @@ def report(settings: Settings, out: Path | None = None, day: date | None = None)
     from etl.quality.catalogue import catalogue_version
     from etl.reports.history import dump_report, load_report
     from etl.reports.page import write_report
+    from etl.reports.pdf import write_pdf
     from etl.reports.workbook import write_tables
 
     with warehouse(settings) as connection:
@@ -77,6 +78,7 @@ def report(settings: Settings, out: Path | None = None, day: date | None = None)
     folder = out or settings.reports_dir
     paths = write_report(data, folder, before)
     write_tables(data, folder / f"{data.today}")
+    write_pdf(data, folder / f"{data.today}", before)
     return paths[1] if day else paths[0]
 
 

@@ -1,4 +1,4 @@
-"""From files in the store to published books, beside the bare COPY of the same rows; and a day's records.
+"""From files in the store to published books, beside the bare COPY of the same rows; a day's records; the standing checks.
 
     python -m tests.bench.warehouse --people 1000000
 Everything is invented beforehand (`tests.bench.warehouse_city`) in a database and a store of its own, which go at the
@@ -129,12 +129,14 @@ def measure(people: int, folder: Path) -> dict[str, object]:
         day = min(DAY_RECORDS, people // 20)
         events = invent_records(settings, people, size.records, day, DAY_EVENTS)
         daily = build(settings, server)
+        steps.check_warehouse(settings)  # Great Expectations is imported, PostgreSQL's statistics are there
+        checks = seconds_of(lambda: steps.check_warehouse(settings))
     finally:
         stop(settings)
     return {
         "people": people, "records": size.records, "events": size.events, "published_rows": rows,
         "whole": whole, "peak_gib": peak["gib"], "own_peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2,
-        "bare_copy": bare, "bare_processor": bare_processor, "day": {"records": day, "events": events, **daily},
+        "bare_copy": bare, "bare_processor": bare_processor, "day": {"records": day, "events": events, **daily}, "checks": checks,
     }  # fmt: skip
 
 
@@ -173,6 +175,7 @@ def show(known: dict[str, dict]) -> None:
         "of bare COPY (≤ 4)",
         "memory GiB (≤ 12)",
         "a day (≤ 90 s)",
+        "standing checks (≤ 600 s)",
         title="Books",
     )
     for figures in sorted(known.values(), key=lambda one: one["people"]):
@@ -182,8 +185,9 @@ def show(known: dict[str, dict]) -> None:
             f"{figures['people']:,}", f"{figures['published_rows']:,}", f"{whole['merge']:.0f} + {whole['publish']:.0f} s ({whole['processor']:.0f})",
             f"{taken / figures['published_rows'] * 1e6:.1f}", f"{taken / figures['bare_copy']:.2f} times ({figures['bare_copy']:.0f} s)",
             f"{figures['peak_gib']:.1f}", f"{day['records']:,} + {day['events']:,}: {day['merge'] + day['publish']:.1f} s",
+            f"{figures['checks']:.0f} s" if "checks" in figures else "–",
         )  # fmt: skip
-    Console(width=140).print(table)
+    Console(width=160).print(table)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ TIMES = (
     "drawn_at",
     "created_at",
     "chained_at",
+    "noted_at",
+    "made_at",
     "entry_hash",
 )
 """Columns that hold the clock: no two runs agree on them."""
