@@ -11,6 +11,7 @@ from etl.steps.book_building import build_beside
 from etl.steps.book_inputs import Inputs
 from etl.steps.database import url_of, warehouse, warehouse_alone
 from etl.steps.linkage_input import open_engine
+from etl.steps.tasks import keep_tasks
 from etl.warehouse import batches, links, scores, withdrawals
 from etl.warehouse.publish import Plan, publish_books
 from etl.warehouse.store import Store
@@ -71,10 +72,9 @@ def _is_settled(connection: Connection, run: links.Run) -> bool:
 
 
 def score(settings: Settings, run_id: int) -> None:
-    """Score the day over all that stands, and close the tasks whose data passes now."""
+    """Score the day over all that stands, and bring the tasks to what the data says."""
     from etl.quality.score import Measures
     from etl.quality.score import score as score_measures
-    from etl.quality.tasks import close_tasks
 
     day = {"today": settings.day}
     with warehouse(settings) as connection:
@@ -93,8 +93,7 @@ def score(settings: Settings, run_id: int) -> None:
             }
         )
         scores.write_scores(connection, settings.day, score_measures(measures, settings.day))
-        tasks, findings = (scores.read_query(connection, f"task_{name}", {}) for name in ("open", "findings"))
-        scores.close_tasks(connection, close_tasks(tasks, findings))
+        keep_tasks(connection, settings.day)
         links.mark_run(connection, run_id, "scored")
 
 

@@ -1,6 +1,6 @@
-"""Scores and tasks in PostgreSQL: a day's scores are replaced whole; a task is closed by data that passes."""
+"""Scores in PostgreSQL: a day's scores are replaced whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import pyarrow as pa
@@ -35,14 +35,3 @@ def write_scores(connection: Connection, scored_on: date, scores: pa.Table) -> N
         cursor.execute("delete from quality.score where scored_on = %s", (scored_on,))
     copy_table(connection, SCORE.qualified_name, scores)
     record(connection, "engine", "scores.written", f"day {scored_on}", {"rows": scores.num_rows})
-
-
-def close_tasks(connection: Connection, task_ids: Sequence[int]) -> None:
-    """Close tasks whose data passes now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update quality.task set state = 'closed', closed_at = now() where task_id = any(%s) and state <> 'closed'",
-            (list(task_ids),),
-        )
-        if cursor.rowcount:
-            record(connection, "engine", "tasks.closed", "tasks", {"closed": cursor.rowcount})
