@@ -23,6 +23,7 @@ from etl import (
     cli_models,
     cli_person,
     cli_review,
+    cli_task,
     cli_trace,
     cli_withdraw,
 )
@@ -43,6 +44,7 @@ app.add_typer(cli_access.app, name="access")
 app.add_typer(cli_review.app, name="review")
 app.add_typer(cli_person.app, name="person")
 app.add_typer(cli_audit.app, name="audit")
+app.add_typer(cli_task.app, name="task")
 app.command()(cli_trace.trace)
 cli_keeping.add_to(app)
 app.command()(cli_withdraw.withdraw)

@@ -14,10 +14,9 @@ PATIENCE_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Email:
-    """Mail by the server of the settings; `trust` decides which certificates are believed, the system's where None."""
+    """Mail by the server of the settings; its certificate must be one that the system believes (or SSL_CERT_FILE)."""
 
     settings: Settings
-    trust: ssl.SSLContext | None = None
     patience_seconds: float = PATIENCE_SECONDS
 
     def send(self, addresses: tuple[str, ...], message: Message) -> None:
@@ -32,7 +31,7 @@ class Email:
 
     def _connected(self) -> smtplib.SMTP:
         host, port = self.settings.smtp_host or "", self.settings.smtp_port
-        trust = self.trust or ssl.create_default_context()
+        trust = ssl.create_default_context()
         if self.settings.smtp_security == "tls":
             return smtplib.SMTP_SSL(host, port, timeout=self.patience_seconds, context=trust)
         server = smtplib.SMTP(host, port, timeout=self.patience_seconds)

@@ -7,6 +7,7 @@ seconds since 1970. A receiver refuses what is older than some minutes, and know
 import hashlib
 import hmac
 import json
+import logging
 import time
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ import httpx
 from etl.notify.message import Message
 
 PATIENCE_SECONDS = 20.0
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, which may hold a secret of the receiver
 
 
 @dataclass(frozen=True)

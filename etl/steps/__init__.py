@@ -32,10 +32,12 @@ from etl.steps.person import (
     list_requests,
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
+from etl.steps.remind import remind
 from etl.steps.report import annotate, report, rule_wording, summary
 from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
+from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, refuse_closing, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
 from etl.steps.withdrawing import withdraw
 from etl.warehouse.access import Scope
@@ -51,6 +53,7 @@ __all__ = [
     "Scope",
     "Viewer",
     "Withdrawal",
+    "acknowledge_task",
     "agreement",
     "anchor_audit",
     "annotate",
@@ -59,9 +62,11 @@ __all__ = [
     "ask_access",
     "ask_correction",
     "ask_erasure",
+    "assign_task",
     "backup",
     "calibrate",
     "check_file",
+    "compare_tasks",
     "create_keys",
     "decide",
     "default_person",
@@ -80,6 +85,7 @@ __all__ = [
     "list_keys",
     "list_models",
     "list_requests",
+    "list_tasks",
     "load_register",
     "merge",
     "next_blind",
@@ -90,9 +96,11 @@ __all__ = [
     "read_receipt",
     "read_run",
     "receive",
+    "refuse_closing",
     "register_file",
     "register_waiting",
     "reject",
+    "remind",
     "report",
     "report_breach",
     "reseal",
@@ -104,6 +112,7 @@ __all__ = [
     "row_text",
     "rule_wording",
     "score",
+    "show_task",
     "summary",
     "take_in",
     "trace_field",
