@@ -35,7 +35,7 @@ def test_a_mail_arrives_whole(tmp_path: Path) -> None:
     (arrived,) = mailbox.mails
     assert (arrived["Subject"], arrived["To"]) == (MESSAGE.subject, ", ".join(TO))
     assert arrived["Message-ID"] == f"<{MESSAGE.key}@example.vn>"
-    assert arrived.get_content() == MESSAGE.text
+    assert arrived.get_content().replace("\r\n", "\n") == MESSAGE.text
 
 
 def test_starttls_with_a_certificate_that_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
