@@ -41,7 +41,8 @@ class TaskMessage:
 
     kind: str
     day: date
-    recipient_name: str
+    recipient_kind: str
+    recipient_code: str
     tasks: Sequence[Mapping[str, Any]]
     link: str | None
 
@@ -62,7 +63,7 @@ def content_of(message: TaskMessage, rules: Mapping[str, RuleWording]) -> dict[s
     return {
         "kind": message.kind,
         "day": message.day.isoformat(),
-        "recipient": message.recipient_name,
+        "recipient": message.recipient_code,
         "link": message.link,
         "tasks": [
             {
@@ -82,7 +83,7 @@ def content_of(message: TaskMessage, rules: Mapping[str, RuleWording]) -> dict[s
 
 
 def _vietnamese(message: TaskMessage, rules: Mapping[str, RuleWording]) -> str:
-    lines = [f"Kính gửi {message.recipient_name},", "", LEADS[message.kind][0]]
+    lines = [f"Kính gửi {_name(message, ('phường, xã', 'thành phố Hà Nội'))},", "", LEADS[message.kind][0]]
     for task in message.tasks[:LONGEST_LIST]:
         told, _, fix, _ = _rule(task, rules)
         lines += [
@@ -98,12 +99,12 @@ def _vietnamese(message: TaskMessage, rules: Mapping[str, RuleWording]) -> str:
 
 
 def _english(message: TaskMessage, rules: Mapping[str, RuleWording]) -> str:
-    lines = [f"To {message.recipient_name},", "", LEADS[message.kind][1]]
+    lines = [f"To {_name(message, ('ward', 'the city of Hanoi'))},", "", LEADS[message.kind][1]]
     for task in message.tasks[:LONGEST_LIST]:
         _, told, _, fix = _rule(task, rules)
         lines += [
             "",
-            f"* Task {task['task_id']}, due {task['due_on']:%Y-%m-%d}{_late(task, message.day, ' (overdue by {n} days)')}",
+            f"* Task {task['task_id']}, due {task['due_on']:%Y-%m-%d}{_late(task, message.day, ' (days overdue: {n})')}",
             f"  {told}",
             f"  {_of(task, ('Sender', 'Ward', 'The whole city'))}; {_batch(task, 'batch')}"
             f"rows: {_rows(task['row_count'], ',')}",
@@ -119,6 +120,15 @@ def _rule(task: Mapping[str, Any], rules: Mapping[str, RuleWording]) -> tuple[st
     if rule is None:
         return task["rule_id"], task["rule_id"], "–", "–"
     return rule.message_vi, rule.message_en, rule.fix_vi, rule.fix_en
+
+
+def _name(message: TaskMessage, names: tuple[str, str]) -> str:
+    """Whom a message is to; a sender by its name, which every task of its has."""
+    if message.recipient_kind == "city":
+        return names[1]
+    if message.recipient_kind == "ward":
+        return f"{names[0]} {message.recipient_code}"
+    return f"{message.tasks[0]['sender_name']} ({message.recipient_code})"
 
 
 def _of(task: Mapping[str, Any], names: tuple[str, str, str]) -> str:

@@ -152,7 +152,7 @@ def _message(settings: Settings, notice: Notice, told: Tasks) -> Message:
 
     parts = (notice.noticed_on, notice.kind, notice.recipient_kind, notice.recipient_code)
     key = hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:32]
-    name = notice.recipient_code
-    written, rules = TaskMessage(notice.kind, settings.day, name, told, settings.portal_url), rule_wording()
+    told_to = (notice.recipient_kind, notice.recipient_code)
+    written, rules = TaskMessage(notice.kind, settings.day, *told_to, told, settings.portal_url), rule_wording()
     content = {"id": key, **content_of(written, rules)}
     return Message(key, subject_of(written), text_of(written, rules), content)
