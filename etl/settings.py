@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     certificates_dir: Path | None = None
     register_removal_share: float = Field(default=0.01, ge=0, le=1)
     audit_anchor: str | None = Field(default=None, repr=False)
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str | None = None
+    webhook_secret: SecretStr | None = None
+    recipients_file: Path | None = None
+    portal_url: str | None = None
     today: date | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -81,7 +90,7 @@ class Settings(BaseSettings):
         below = {name: var_dir / name.removesuffix("_dir") for name in FOLDERS}
         return {"store_url": str(var_dir / "store"), **below, **values, "var_dir": var_dir}
 
-    @field_validator(*FOLDERS, "certificates_dir", "wal_archive_dir")
+    @field_validator(*FOLDERS, "certificates_dir", "wal_archive_dir", "recipients_file")
     @classmethod
     def _from_project(cls, folder: Path | None) -> Path | None:
         return folder and PROJECT_DIR / folder.expanduser()
@@ -130,6 +139,32 @@ class Settings(BaseSettings):
         """Beyond this machine what goes to the database is encrypted, and the server shows a certificate."""
         if self.database_url is not None and not _is_of_this_machine(self.database_url):
             object.__setattr__(self, "database_url", _with_tls(self.database_url, self.database_tls))
+        return self
+
+    @model_validator(mode="after")
+    def _can_send_mail(self) -> Self:
+        """Mail leaves this machine encrypted alone, from an address, and a login has both of its parts."""
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("HEALTHBOOK_SMTP_USER and HEALTHBOOK_SMTP_PASSWORD belong together; expected both. Set both")
+        if self.smtp_host is None:
+            return self
+        if self.mail_from is None or not is_mail_address(self.mail_from):
+            raise ValueError("HEALTHBOOK_MAIL_FROM is no mail address; expected one such as so@example.vn. Set it")
+        if self.smtp_security == "none" and (not is_near(self.smtp_host) or self.smtp_user is not None):
+            raise ValueError(
+                "HEALTHBOOK_SMTP_SECURITY is none for a server elsewhere, or with a login; expected starttls or tls. Set it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_sign(self) -> Self:
+        secret = self.webhook_secret
+        if secret is not None and len(secret.get_secret_value()) < 32:
+            raise ValueError("HEALTHBOOK_WEBHOOK_SECRET is too short; expected 32 or more random characters. Set one")
+        if self.portal_url is not None and not is_web_address(self.portal_url):
+            raise ValueError(
+                "HEALTHBOOK_PORTAL_URL is no address that may be sent; expected https:// without a login. Mend it"
+            )
         return self
 
     @model_validator(mode="after")
@@ -186,10 +221,28 @@ def _is_of_this_machine(url: str) -> bool:
     places = unquote(parts.netloc.rpartition("@")[2])
     named = asked.get("host") or re.sub(r":[0-9]+(?=,|$)", "", places) or os.environ.get("PGHOST", "")
     numbered = asked.get("hostaddr") or os.environ.get("PGHOSTADDR", "")  # libpq connects to this, whatever the name
-    return all(_is_near(host) for host in (numbered or named).split(","))
+    return all(is_near(host) for host in (numbered or named).split(","))
 
 
-def _is_near(host: str) -> bool:
+def is_mail_address(text: str) -> bool:
+    """Whether mail can be sent to this address, which is plain: no name, no second address, no line break."""
+    return re.fullmatch(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text) is not None
+
+
+def is_web_address(text: str) -> bool:
+    """Whether this is an https:// address (http:// on this machine) of a host, without a login in it."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc or not text.isprintable() or " " in text:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_near(host))
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is this machine."""
     if host in ("", "localhost") or host.startswith(("/", "@")):
         return True
     try:

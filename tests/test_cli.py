@@ -52,7 +52,7 @@ GROUPS = {
     "review": {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"},
     "person": {"find", "ask", "export", "correct", "erase", "accesses", "requests", "answer"},
     "audit": {"verify", "anchor", "report"},
-    "task": {"list", "show", "acknowledge", "assign", "close", "compare"},
+    "task": {"list", "show", "acknowledge", "assign", "close", "remind", "compare"},
 }
 ACCESS_COMMANDS = {"grant", "revoke", "list", "matrix"}
 REVIEW_COMMANDS = {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"}

@@ -1,14 +1,13 @@
-"""Tasks: what somebody must mend, by when; opened by findings and standing checks, closed by data that passes alone."""
+"""Tasks: what somebody must mend, by when; opened by findings, closed by data that passes, by nothing else."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.contracts import TASK
+from etl.contracts import STANDING, TASK
 from etl.contracts.reading import Finding
 from etl.quality.catalogue import Action, Catalogue, catalogue
 
@@ -16,6 +15,15 @@ OPENING = (Action.open_task, Action.quarantine_row)
 LATER = {"task_id", "closed_at", "acknowledged_at", "assignee", "escalated_at"}
 OPENED = pa.schema([field for field in TASK.arrow_schema if field.name not in LATER])
 """A task as it is opened: the database numbers it."""
+CONDITION = ("rule_id", "scope_kind", "scope_code")
+STANDING_CHANGE = pa.schema(
+    [
+        ("kind", pa.string()),
+        *[STANDING.arrow_schema.field(name) for name in CONDITION],
+        *[TASK.arrow_schema.field(name) for name in ("owner", "row_count", "due_on")],
+    ]
+)
+"""What becomes of the task of a standing condition: kind is opened, changed, closed or reopened."""
 
 
 def open_tasks(
@@ -76,70 +84,69 @@ def close_tasks(tasks: pa.Table, findings: pa.Table) -> list[int]:
     return sorted(closed["task_id"].to_numpy().tolist())
 
 
-@dataclass(frozen=True)
-class StandingChanges:
-    """What becomes of the tasks of standing conditions: `opened` as `OPENED`; `changed` with task_id and row_count, and the
-    new due_on of one that is opened again; `closed` by task_id."""
-
-    opened: pa.Table
-    changed: tuple[dict[str, Any], ...]
-    closed: tuple[int, ...]
+def due_days(rule_id: str, rules: Catalogue | None = None) -> timedelta:
+    """The time that the catalogue gives for mending what a rule finds."""
+    return timedelta(days=(rules or catalogue())[rule_id].meta.due_days or 0)
 
 
-def settle_standing(
-    tasks: pa.Table, standing: pa.Table, stations: dict[str, str], today: date, rules: Catalogue | None = None
-) -> StandingChanges:
-    """One task for each standing rule and scope that fails, for as long as it does.
+def plan_standing(standing: pa.Table, known: pa.Table, day: date, rules: Catalogue) -> pa.Table:
+    """What becomes of the tasks of standing conditions on a day, as `STANDING_CHANGE`, by rule and scope.
 
-    `tasks`: every task of a standing condition (task_id, rule_id, scope_kind, scope_code, state, row_count); `standing`: the
-    day's rows of `quality.standing`; `stations`: ward -> the sender that is its station. A rule that tells of wards or
-    senders opens none for the city. A condition of which the day says nothing, or whose check broke, leaves its task alone.
+    `standing`: rule_id, scope_kind, scope_code, applicable, failing, has_erred, the day's checks. `known`: rule_id,
+    scope_kind, scope_code, state, row_count of every task without a batch. A rule with rows of wards or senders has tasks
+    for those and none for the city. A check that erred, had nothing to apply to, or is not there, leaves its task as it
+    is. Tasks of rules that open none any more (gone, in shadow, counted only) are closed.
     """
-    rules = rules or catalogue()
-    meant = {rule.rule_id for rule in rules if rule.meta.action is Action.open_task and not rule.meta.shadow}
-    finest = {row["rule_id"] for row in standing.to_pylist() if row["scope_kind"] != "city"}
-    said = {
-        (row["rule_id"], row["scope_kind"], row["scope_code"]): row["failing"]
-        for row in standing.to_pylist()
-        if row["rule_id"] in meant
-        and not row["has_erred"]
-        and (row["scope_kind"] != "city" or row["rule_id"] not in finest)
+    asked = {rule.rule_id: rule.meta for rule in rules if rule.meta.action is Action.open_task and not rule.meta.shadow}
+    rows = [row for row in standing.to_pylist() if row["rule_id"] in asked]
+    divided = {row["rule_id"] for row in rows if row["scope_kind"] != "city"}
+    tasks = {tuple(row[name] for name in CONDITION): row for row in known.to_pylist()}
+    changes = {
+        condition: ("closed", 0)
+        for condition, task in tasks.items()
+        if task["state"] != "closed"
+        and (condition[0] not in asked or (condition[0] in divided and condition[1] == "city"))
     }
-    known = {(task["rule_id"], task["scope_kind"], task["scope_code"]): task for task in tasks.to_pylist()}
-    changed, closed = [], []
-    for key, task in known.items():
-        failing, is_closed = said.get(key), task["state"] == "closed"
-        if failing and is_closed:
-            changed.append({"task_id": task["task_id"], "row_count": failing, "due_on": _due(rules, key[0], today)})
-        elif failing and failing != task["row_count"]:
-            changed.append({"task_id": task["task_id"], "row_count": failing})
-        elif failing == 0 and not is_closed:
-            closed.append(task["task_id"])
-    opened = [
-        _opened(rules, key, failing, stations, today)
-        for key, failing in sorted(said.items())
-        if failing and key not in known
+    for row in rows:
+        condition = tuple(row[name] for name in CONDITION)
+        is_silent = row["has_erred"] or row["applicable"] == 0
+        if is_silent or (row["scope_kind"] == "city" and row["rule_id"] in divided):
+            continue
+        if kind := _change_of(tasks.get(condition), row["failing"]):
+            changes[condition] = (kind, row["failing"])
+    planned = [
+        {
+            "kind": kind,
+            **dict(zip(CONDITION, condition, strict=True)),
+            "owner": asked[condition[0]].owner if condition[0] in asked else "city",
+            "row_count": row_count,
+            "due_on": day + due_days(condition[0], rules) if condition[0] in asked else day,
+        }
+        for condition, (kind, row_count) in sorted(changes.items())
     ]
-    return StandingChanges(pa.Table.from_pylist(opened, schema=OPENED), tuple(changed), tuple(closed))
+    return pa.Table.from_pylist(planned, schema=STANDING_CHANGE)
 
 
-def _due(rules: Catalogue, rule_id: str, today: date) -> date:
-    return today + timedelta(days=rules[rule_id].meta.due_days or 0)
+def _change_of(task: dict[str, Any] | None, failing: int) -> str | None:
+    """What happens to the task of a condition of which so many fail now; None where nothing does."""
+    if task is None:
+        return "opened" if failing else None
+    if task["state"] == "closed":
+        return "reopened" if failing else None
+    if not failing:
+        return "closed"
+    return "changed" if failing != task["row_count"] else None
 
 
-def _opened(
-    rules: Catalogue, key: tuple[str, str, str], failing: int, stations: dict[str, str], today: date
-) -> dict[str, Any]:
-    rule_id, scope_kind, scope_code = key
-    return {
-        "rule_id": rule_id,
-        "sender_code": {"sender": scope_code, "ward": stations.get(scope_code)}.get(scope_kind),
-        "owner": rules[rule_id].meta.owner,
-        "state": "open",
-        "row_count": failing,
-        "opened_at": datetime.combine(today, time(), UTC),
-        "due_on": _due(rules, rule_id, today),
-        "scope_kind": scope_kind,
-        "scope_code": scope_code,
-        "reopened": 0,
-    }
+def compare_days(states: pa.Table) -> dict[str, list[dict[str, Any]]]:
+    """The tasks that are `new`, `resolved` and `persisting` between two days, by rule and scope.
+
+    `states`: task_id, rule_id, scope_kind, scope_code, batch_id, was_open, is_open. What opened and closed between the
+    days is none of them; what closed and opened again persists.
+    """
+    names = {(False, True): "new", (True, False): "resolved", (True, True): "persisting"}
+    compared: dict[str, list[dict[str, Any]]] = {name: [] for name in names.values()}
+    for row in states.to_pylist():
+        if name := names.get((row.pop("was_open"), row.pop("is_open"))):
+            compared[name].append(row)
+    return compared

@@ -33,11 +33,12 @@ from etl.steps.person import (
     list_requests,
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
+from etl.steps.remind import remind
 from etl.steps.report import annotate, compare, report, rule_wording, summary
 from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
-from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, show_task
+from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, refuse_closing, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
 from etl.steps.withdrawing import withdraw
 from etl.warehouse.access import Scope
@@ -98,9 +99,11 @@ __all__ = [
     "read_receipt",
     "read_run",
     "receive",
+    "refuse_closing",
     "register_file",
     "register_waiting",
     "reject",
+    "remind",
     "report",
     "report_breach",
     "reseal",

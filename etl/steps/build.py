@@ -11,8 +11,8 @@ from etl.steps.book_building import build_beside
 from etl.steps.book_inputs import Inputs
 from etl.steps.database import url_of, warehouse, warehouse_alone
 from etl.steps.linkage_input import open_engine
+from etl.steps.tasks import keep_standing_tasks
 from etl.warehouse import batches, links, scores, withdrawals
-from etl.warehouse import tasks as kept_tasks
 from etl.warehouse.publish import Plan, publish_books
 from etl.warehouse.store import Store
 
@@ -75,7 +75,6 @@ def score(settings: Settings, run_id: int) -> None:
     """Score the day over all that stands, and open and close the tasks of standing conditions."""
     from etl.quality.score import Measures
     from etl.quality.score import score as score_measures
-    from etl.quality.tasks import settle_standing
 
     day = {"today": settings.day}
     with warehouse(settings) as connection:
@@ -94,10 +93,7 @@ def score(settings: Settings, run_id: int) -> None:
             }
         )
         scores.write_scores(connection, settings.day, score_measures(measures, settings.day))
-        stations = {row["ward_code"]: row["sender_code"] for row in measures.stations.to_pylist()}
-        standing = kept_tasks.read_standing_tasks(connection)
-        changes = settle_standing(standing, measures.standing, stations, settings.day)
-        kept_tasks.write_standing_tasks(connection, changes.opened, changes.changed, changes.closed, settings.day)
+        keep_standing_tasks(connection, settings.day)
         links.mark_run(connection, run_id, "scored")
 
 

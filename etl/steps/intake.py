@@ -80,8 +80,8 @@ def _accept(settings: Settings, connection: Connection, batch_id: int, sender: S
     folder = store.path(f"staged/{batch_id}")
     tasks = open_tasks(staged.findings, batch_id=batch_id, sender_code=sender.sender_code, today=settings.day)
     people, held = (store.seals.seal(PERSON_RECORD, rows) for rows in accepted_people(folder)), held_rows(folder)
-    intake = batches.Intake(staged.recognition, staged.counts, people, held, staged.findings, tasks, settings.day)
-    batches.accept_batch(connection, batch_id, intake)
+    intake = batches.Intake(staged.recognition, staged.counts, people, held, staged.findings, tasks)
+    batches.accept_batch(connection, batch_id, intake, settings.day)
 
 
 def read_receipt(settings: Settings, batch_id: int) -> Receipt:

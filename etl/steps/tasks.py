@@ -1,6 +1,6 @@
-"""Tasks: who must mend what by when, what became of it, and what is new since another day. Nothing is closed by hand."""
+"""Tasks: opened and closed by data after each build; shown, acknowledged and assigned by people; compared between days."""
 
-from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -9,66 +9,91 @@ from psycopg2.extensions import connection as Connection
 from etl.errors import ConfigError
 from etl.settings import Settings
 from etl.steps.database import warehouse
-from etl.steps.report import rule_wording
-from etl.warehouse import batches, scores
-from etl.warehouse import tasks as kept_tasks
+from etl.warehouse import scores, tasks
 
-Row = dict[str, Any]
+
+def keep_batch_tasks(connection: Connection, day: date) -> None:
+    """Bring the tasks of batches to what newer batches say, as it is on `day`."""
+    from etl.quality.catalogue import catalogue
+    from etl.quality.tasks import close_tasks, due_days
+
+    opened, findings = (scores.read_query(connection, f"task_{name}", {}) for name in ("open", "findings"))
+    tasks.close_tasks(connection, close_tasks(opened, findings), day)
+    unproved = scores.read_query(connection, "task_unproved", {}).to_pylist()
+    due_on = {row["task_id"]: day + due_days(row["rule_id"]) for row in unproved if row["rule_id"] in catalogue().rules}
+    tasks.reopen_tasks(connection, due_on, day)
+
+
+def keep_standing_tasks(connection: Connection, day: date) -> None:
+    """Bring the tasks of standing conditions to what the checks of `day` found."""
+    from etl.quality.catalogue import catalogue
+    from etl.quality.tasks import plan_standing
+
+    standing = scores.read_query(connection, "task_standing", {"today": day})
+    known = scores.read_query(connection, "task_conditions", {})
+    tasks.write_standing_tasks(connection, plan_standing(standing, known, day, catalogue()), day)
 
 
 def list_tasks(
-    settings: Settings, owner: str | None = None, scope: str | None = None, overdue: bool = False
-) -> list[Row]:
-    """Open tasks, the most urgent first: all, or those of an owner, of a sender's or ward's code, or whose day has passed."""
+    settings: Settings, owner: str | None = None, sender: str | None = None, is_overdue: bool = False
+) -> list[dict[str, Any]]:
+    """Tasks that are not closed, those due first."""
+    wanted = {"today": settings.day, "owner": owner, "sender": sender, "overdue": is_overdue}
     with warehouse(settings) as connection:
-        rows: list[Row] = scores.read_query(connection, "task_list", {"today": settings.day}).to_pylist()
-    return [
-        {**row, "message_vi": rule_wording()[row["rule_id"]].message_vi}
-        for row in rows
-        if owner in (None, row["owner"])
-        and scope in (None, row["scope_code"])
-        and not (overdue and row["days_left"] >= 0)
-    ]
+        return scores.read_query(connection, "task_list", wanted).to_pylist()  # type: ignore[no-any-return]  # pyarrow's
 
 
-def show_task(settings: Settings, task_id: int) -> Row:
-    """A task with the words of its rule, the numbers of the rows concerned, and its course. ConfigError for an unknown one."""
-    query = "select rule_id, batch_id, scope_kind, scope_code, owner, state, assignee, row_count, due_on, reopened from quality.task"
-    with warehouse(settings) as connection, connection.cursor() as cursor:
-        cursor.execute(f"{query} where task_id = %s", (task_id,))
-        found = cursor.fetchone()
-        if found is None:
-            raise ConfigError(f"task {task_id}: there is none; expected a number that `healthbook task list` shows.")
-        names = [column.name for column in cursor.description or ()]
-        task = dict(zip(names, found, strict=True))
-        events = scores.read_query(connection, "task_events", {"task": task_id}).to_pylist()
-        findings = batches.read_findings(connection, task["batch_id"]) if task["batch_id"] else ()
-    words = rule_wording()[task["rule_id"]]
-    told = {name: getattr(words, name) for name in ("message_vi", "fix_vi", "message_en", "fix_en", "example")}
-    rows = [
-        {"column": one.column_name, "rows": list(one.row_nos)} for one in findings if one.rule_id == task["rule_id"]
-    ]
-    return {"task_id": task_id, **task, **told, "where": rows, "course": events}
+def show_task(settings: Settings, task_id: int) -> dict[str, Any]:
+    """A task: its rule in both languages, the numbers of its rows, its course. Raises ConfigError where there is none."""
+    from etl.quality.catalogue import catalogue
 
-
-def acknowledge_task(settings: Settings, task_id: int, actor: str) -> Row:
-    """Note that its owner is at it."""
-    return _change(settings, task_id, lambda c: kept_tasks.acknowledge(c, task_id, actor, settings.day))
-
-
-def assign_task(settings: Settings, task_id: int, assignee: str, actor: str) -> Row:
-    """Ask an account to do it."""
-    return _change(settings, task_id, lambda c: kept_tasks.assign(c, task_id, assignee, actor, settings.day))
-
-
-def compare_tasks(settings: Settings, first: date, second: date) -> dict[str, list[Row]]:
-    """Faults that are new, resolved and persisting on the second day, held against the first."""
+    asked = {"task": task_id}
     with warehouse(settings) as connection:
-        rows = scores.read_query(connection, "task_compare", {"first": first, "second": second}).to_pylist()
-    return {course: [row for row in rows if row["course"] == course] for course in ("new", "resolved", "persisting")}
+        found = scores.read_query(connection, "task_one", asked).to_pylist()
+        rows = scores.read_query(connection, "task_rows", asked).to_pylist()
+        course = scores.read_query(connection, "task_course", asked).to_pylist()
+    if not found:
+        raise ConfigError(
+            f"task {task_id}: there is no such task; expected a number of `healthbook task list`. Mend it."
+        )
+    rule = catalogue().wording().get(found[0]["rule_id"])
+    return {**found[0], "rule": asdict(rule) if rule else None, "rows": rows, "course": course}
 
 
-def _change(settings: Settings, task_id: int, change: Callable[[Connection], None]) -> Row:
+def acknowledge_task(settings: Settings, task_id: int, actor: str) -> dict[str, Any]:
+    """Note that `actor` is at a task; gives the task."""
     with warehouse(settings) as connection:
-        change(connection)
+        tasks.acknowledge(connection, task_id, actor, settings.day)
     return show_task(settings, task_id)
+
+
+def assign_task(settings: Settings, task_id: int, account: str, actor: str) -> dict[str, Any]:
+    """Ask `account` to do a task; gives the task."""
+    with warehouse(settings) as connection:
+        tasks.assign(connection, task_id, account, actor, settings.day)
+    return show_task(settings, task_id)
+
+
+def refuse_closing(task_id: int) -> None:
+    """Raise the ConfigError that says why nobody closes a task."""
+    raise ConfigError(
+        f"task {task_id}: a task is closed by data alone; expected mended rows. Send the corrected file, or mend what the"
+        " rule says: the task closes with the next build. To say that you are at it: `healthbook task acknowledge`."
+    )
+
+
+def compare_tasks(settings: Settings, first: date, second: date) -> dict[str, Any]:
+    """What is new, resolved and persisting between the ends of two days, in counts and as lists by rule and scope."""
+    from etl.quality.tasks import compare_days
+
+    if first > second:
+        raise ConfigError(f"days: {first} is after {second}; expected the earlier day first. Change their order.")
+    with warehouse(settings) as connection:
+        states = scores.read_query(connection, "task_compare", {"first": first, "second": second})
+    compared = compare_days(states)
+    return {
+        "first": first,
+        "second": second,
+        "counts": {kind: len(rows) for kind, rows in compared.items()},
+        **compared,
+    }

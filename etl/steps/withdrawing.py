@@ -28,7 +28,7 @@ def withdraw(settings: Settings, withdrawal: Withdrawal) -> dict[str, Any]:
         sender_code = batches.read_batch(connection, batch_id).sender_code
     with warehouse_alone(settings, f"sender {sender_code}") as connection:  # who takes in a file knows what came before
         links.lock_build(connection)
-        withdrawals.change_state(connection, withdrawal)
+        withdrawals.change_state(connection, withdrawal, settings.day)
         moved = withdrawals.settle_rows(connection, batch_id)
         for other_id in pc.unique(moved["batch_id"]).to_pylist():
             rows = moved.filter(pc.equal(moved["batch_id"], other_id))["row_no"]

@@ -13,7 +13,7 @@ from etl.contracts.reading import Finding, Recognition, Sender
 from etl.errors import ConfigError, DataError
 from etl.warehouse.audit import record
 from etl.warehouse.load import copy_table, fetch_table
-from etl.warehouse.tasks import keep_batch_tasks
+from etl.warehouse.tasks import write_batch_tasks
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,6 @@ class Intake:
     held_rows: Iterable[pa.Table]
     findings: Sequence[Finding]
     tasks: pa.Table
-    day: date
 
 
 def open_batch(
@@ -162,8 +161,11 @@ def read_known_records(connection: Connection, sender_code: str, batch_id: int) 
     )
 
 
-def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
-    """Write all that a batch came to and end it as accepted; running it again writes the same once more."""
+def accept_batch(connection: Connection, batch_id: int, intake: Intake, today: date) -> None:
+    """Write all that a batch came to and end it as accepted; running it again writes the same once more.
+
+    Its tasks keep their course.
+    """
     with connection.cursor() as cursor:
         for table in ("quality.finding", "intake.held_row", "intake.person_record"):
             cursor.execute(f"delete from {table} where batch_id = %s", (batch_id,))
@@ -171,7 +173,7 @@ def accept_batch(connection: Connection, batch_id: int, intake: Intake) -> None:
     for rows in intake.held_rows:
         copy_table(connection, HELD_ROW.qualified_name, rows)
     copy_table(connection, FINDING.qualified_name, findings_table(batch_id, intake.findings))
-    keep_batch_tasks(connection, batch_id, intake.tasks, intake.day)
+    write_batch_tasks(connection, batch_id, intake.tasks, today)
     seen = intake.recognition
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,113 +1,203 @@
-"""Tasks in PostgreSQL. Every change is noted by the database (`quality.task_event`, migration 0014) with actor and day."""
+"""The one writer of tasks: each change of `quality.task` brings its event and its entry of the audit, in one transaction.
 
-from collections.abc import Sequence
+What is to change is decided elsewhere (`etl.quality.tasks`, `etl.quality.reminders`). Functions that are asked for what
+holds already write nothing, so that every step may run twice.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
-from etl.contracts import TASK
 from etl.errors import ConfigError
 from etl.warehouse.audit import record
-from etl.warehouse.load import copy_table, fetch_table
+from etl.warehouse.load import copy_table
 
-STANDING_COLUMNS = ("task_id", "rule_id", "scope_kind", "scope_code", "state", "row_count")
-
-
-def act_as(connection: Connection, actor: str, day: date) -> None:
-    """Say who changes tasks in this transaction, and on which day of the city."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('healthbook.actor', %s, true), set_config('healthbook.day', %s, true)", (actor, str(day))
-        )
+ENGINE = "engine"
+AS_IT_WAS = "case when acknowledged_at is null then 'open' else 'acknowledged' end"
 
 
-def keep_batch_tasks(connection: Connection, batch_id: int, tasks: pa.Table, day: date) -> None:
-    """Make these the tasks of a batch that was taken in, perhaps again: what was acknowledged or assigned stays so.
+def write_batch_tasks(connection: Connection, batch_id: int, tasks: pa.Table, day: date) -> None:
+    """Let a batch have these tasks (`etl.quality.tasks.OPENED`), one a rule.
 
-    A task whose fault is not found any more is closed. `tasks`: as `etl.quality.tasks.open_tasks` gives them.
+    A task that it has already keeps its state, its course and who does it; one for which nothing is found any more is
+    closed. A closed one stays closed: `keep_batch_tasks` alone judges by newer data whether it opens again.
     """
-    act_as(connection, "engine", day)
+    with connection.cursor() as cursor:
+        cursor.execute("create temp table if not exists found_task (like quality.task) on commit drop")
+        cursor.execute(
+            "alter table found_task alter column task_id drop not null; truncate found_task",
+        )
+    copy_table(connection, "found_task", tasks)
     names = ", ".join(tasks.column_names)
+    changed = _write(
+        connection,
+        "update quality.task t set row_count = f.row_count from found_task f where t.batch_id = f.batch_id"
+        " and t.rule_id = f.rule_id and t.row_count <> f.row_count returning t.task_id",
+    )
+    opened = _write(
+        connection,
+        f"insert into quality.task ({names}) select {names} from found_task order by rule_id"
+        " on conflict (rule_id, batch_id) where batch_id is not null do nothing returning task_id",
+    )
+    gone = _write(
+        connection,
+        "update quality.task t set state = 'closed', closed_at = now() where batch_id = %s and state <> 'closed'"
+        " and not exists (select from found_task f where f.rule_id = t.rule_id) returning t.task_id",
+        (batch_id,),
+    )
+    for kind, task_ids in (("changed", changed), ("opened", opened), ("closed", gone)):
+        note(connection, kind, task_ids, day)
+
+
+def write_standing_tasks(connection: Connection, changes: pa.Table, day: date) -> None:
+    """Open, change, close and re-open tasks of standing conditions (rows of `etl.quality.tasks.STANDING_CHANGE`)."""
     with connection.cursor() as cursor:
-        cursor.execute(f"create temp table found_task on commit drop as select {names} from quality.task limit 0")
-        copy_table(connection, "found_task", tasks)
         cursor.execute(
-            f"insert into quality.task ({names}) select {names} from found_task"
-            " on conflict (rule_id, batch_id) where batch_id is not null do update set row_count = excluded.row_count"
-            " where task.row_count <> excluded.row_count"
+            "create temp table if not exists standing_change (kind text, rule_id text, scope_kind text, scope_code text,"
+            " owner text, row_count bigint, due_on date) on commit drop"
         )
-        cursor.execute(
-            "update quality.task set state = 'closed', closed_at = now() where batch_id = %s and state <> 'closed'"
-            " and rule_id not in (select rule_id from found_task)",
-            (batch_id,),
+        cursor.execute("truncate standing_change")
+    copy_table(connection, "standing_change", changes)
+    same = (
+        "c.rule_id = t.rule_id and c.scope_kind = t.scope_kind and c.scope_code = t.scope_code and t.batch_id is null"
+    )
+    opened = _write(
+        connection,
+        "insert into quality.task (rule_id, sender_code, owner, state, row_count, opened_at, due_on, scope_kind, scope_code)"
+        " select c.rule_id, s.sender_code, c.owner, 'open', c.row_count, %s::timestamp at time zone 'UTC', c.due_on,"
+        " c.scope_kind, c.scope_code from standing_change c left join reference.sender s on s.sender_code ="
+        " case c.scope_kind when 'sender' then c.scope_code when 'ward' then 'PX' || c.scope_code end"
+        " where c.kind = 'opened' order by c.rule_id, c.scope_kind, c.scope_code returning task_id",
+        (day,),
+    )
+    note(connection, "opened", opened, day)
+    for kind, setting in (
+        ("changed", "row_count = c.row_count"),
+        ("closed", "state = 'closed', closed_at = now(), row_count = 0"),
+        (
+            "reopened",
+            "state = 'open', closed_at = null, acknowledged_at = null, escalated_at = null, row_count = c.row_count,"
+            " due_on = c.due_on, reopened = t.reopened + 1",
+        ),
+    ):
+        statement = (
+            f"update quality.task t set {setting} from standing_change c where {same} and c.kind = %s returning task_id"
         )
-        cursor.execute("drop table found_task")
-
-
-def read_standing_tasks(connection: Connection) -> pa.Table:
-    """Every task of a standing condition, closed ones too."""
-    fields = pa.schema([TASK.arrow_schema.field(name) for name in STANDING_COLUMNS])
-    query = f"select {', '.join(STANDING_COLUMNS)} from quality.task where batch_id is null order by task_id"
-    return fetch_table(connection, query, (), fields)
-
-
-def write_standing_tasks(
-    connection: Connection, opened: pa.Table, changed: Sequence[dict[str, Any]], closed: Sequence[int], day: date
-) -> None:
-    """Open, change, re-open and close tasks of standing conditions.
-
-    `changed`: task_id and row_count, and of one that is opened again its new due_on.
-    """
-    act_as(connection, "engine", day)
-    copy_table(connection, TASK.qualified_name, opened)
-    with connection.cursor() as cursor:
-        for one in changed:
-            cursor.execute(
-                "update quality.task set row_count = %(row_count)s, closed_at = null, escalated_at = case when state = 'closed' then null"
-                " else escalated_at end, reopened = reopened + (state = 'closed')::int, due_on = coalesce(%(due_on)s, due_on),"
-                " state = case when state = 'closed' then 'open' else state end where task_id = %(task_id)s",
-                {"due_on": None, **one},
-            )
-    told = {"opened": opened.num_rows, "changed": len(changed)}
-    if any(told.values()):
-        record(connection, "engine", "tasks.standing", f"day {day}", told)
-    close_tasks(connection, closed, day)
+        note(connection, kind, _write(connection, statement, (kind,)), day)
 
 
 def close_tasks(connection: Connection, task_ids: Sequence[int], day: date) -> None:
     """Close tasks whose data passes now."""
-    act_as(connection, "engine", day)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update quality.task set state = 'closed', closed_at = now() where task_id = any(%s) and state <> 'closed'",
-            (list(task_ids),),
+    closed = _write(
+        connection,
+        "update quality.task set state = 'closed', closed_at = now() where task_id = any(%s) and state <> 'closed'"
+        " returning task_id",
+        (list(task_ids),),
+    )
+    note(connection, "closed", closed, day)
+
+
+def reopen_tasks(connection: Connection, due_on: Mapping[int, date], day: date) -> None:
+    """Open tasks again, each with its new day, because the data by which they were closed does not stand any more."""
+    reopened = [
+        task_id
+        for task_id, due in sorted(due_on.items())
+        for _ in _write(
+            connection,
+            "update quality.task set state = 'open', closed_at = null, acknowledged_at = null, escalated_at = null,"
+            " due_on = %s, reopened = reopened + 1 where task_id = %s and state = 'closed' returning task_id",
+            (due, task_id),
         )
-        if cursor.rowcount:
-            record(connection, "engine", "tasks.closed", "tasks", {"closed": cursor.rowcount})
+    ]
+    note(connection, "reopened", reopened, day)
+
+
+def close_withdrawn(connection: Connection, batch_id: int, day: date) -> None:
+    """Close the tasks of a batch that is withdrawn: there is nothing left to mend."""
+    closed = _write(
+        connection,
+        "update quality.task set state = 'closed', closed_at = now() where batch_id = %s and state <> 'closed' returning task_id",
+        (batch_id,),
+    )
+    note(connection, "closed", closed, day)
+
+
+def restore_withdrawn(connection: Connection, batch_id: int, day: date) -> None:
+    """Open the tasks again that a batch's withdrawal closed, as they were: its fault never was mended."""
+    restored = _write(
+        connection,
+        f"update quality.task set state = {AS_IT_WAS}, closed_at = null where batch_id = %s and closed_at ="
+        " (select max(decided_at) from intake.withdrawal where batch_id = %s and not is_undo) returning task_id",
+        (batch_id, batch_id),
+    )
+    note(connection, "reopened", restored, day)
 
 
 def acknowledge(connection: Connection, task_id: int, actor: str, day: date) -> None:
-    """Note that somebody is at it. ConfigError where there is no such task, or it is closed or acknowledged already."""
-    act_as(connection, actor, day)
-    _change(connection, task_id, "state = 'acknowledged', acknowledged_at = now()", "state = 'open'", ())
-    record(connection, actor, "task.acknowledged", f"task {task_id}", {})
+    """Note that somebody is at it. Raises ConfigError where there is no such task, or it is closed."""
+    _check_open(connection, task_id, actor)
+    done = _write(
+        connection,
+        "update quality.task set state = 'acknowledged', acknowledged_at = now() where task_id = %s and state = 'open'"
+        " returning task_id",
+        (task_id,),
+    )
+    note(connection, "acknowledged", done, day, actor)
 
 
-def assign(connection: Connection, task_id: int, assignee: str, actor: str, day: date) -> None:
-    """Ask an account to do it. ConfigError where there is no such task, or it is closed."""
-    act_as(connection, actor, day)
-    _change(connection, task_id, "assignee = %s", "state <> 'closed'", (assignee,))
-    record(connection, actor, "task.assigned", f"task {task_id}", {"to": assignee})
+def assign(connection: Connection, task_id: int, account: str, actor: str, day: date) -> None:
+    """Ask an account to do it. Raises ConfigError as `acknowledge` does, and where no account is named."""
+    if not account.strip():
+        raise ConfigError("to: it names nobody; expected the account that is to do it. Name it with --to.")
+    _check_open(connection, task_id, actor)
+    done = _write(
+        connection,
+        "update quality.task set assignee = %s where task_id = %s and assignee is distinct from %s returning task_id",
+        (account, task_id, account),
+    )
+    note(connection, "assigned", done, day, actor)
 
 
-def _change(connection: Connection, task_id: int, change: str, where: str, values: Sequence[object]) -> None:
+def _check_open(connection: Connection, task_id: int, actor: str) -> None:
+    if not actor.strip() or actor == ENGINE:
+        raise ConfigError("actor: it names nobody; expected the account of who answers for it. Name it with --actor.")
     with connection.cursor() as cursor:
-        cursor.execute(f"update quality.task set {change} where task_id = %s and {where}", (*values, task_id))
-        if cursor.rowcount:
-            return
-        cursor.execute("select state from quality.task where task_id = %s", (task_id,))
-        found = cursor.fetchone()
-    state = found[0] if found else "not there"
-    raise ConfigError(f"task {task_id}: it is {state}; expected one that is open. See `healthbook task list`.")
+        cursor.execute("select state from quality.task where task_id = %s for update", (task_id,))
+        (state,) = cursor.fetchone() or ("not there",)
+    if state not in ("open", "acknowledged"):
+        raise ConfigError(f"task {task_id}: it is {state}; expected one that is open. See `healthbook task list`.")
+
+
+def note_told(connection: Connection, kind: str, task_ids: Sequence[int], day: date) -> None:
+    """Note that the owners are reminded (`reminded`), or those above them told (`escalated`), of these tasks."""
+    if kind == "escalated":
+        _write(
+            connection,
+            "update quality.task set escalated_at = now() where task_id = any(%s) and escalated_at is null returning task_id",
+            (list(task_ids),),
+        )
+    note(connection, kind, task_ids, day)
+
+
+def note(connection: Connection, kind: str, task_ids: Sequence[int], day: date, actor: str = ENGINE) -> None:
+    """Add an event to the course of each task, and one entry to the audit; nothing where there is no task."""
+    if not task_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into quality.task_event (task_id, sender_code, kind, happened_on, row_count, actor, noted_at)"
+            " select task_id, sender_code, %s, %s, row_count, %s, now() from quality.task where task_id = any(%s)"
+            " order by task_id",
+            (kind, day, actor, list(task_ids)),
+        )
+    subject = f"task {task_ids[0]}" if len(task_ids) == 1 else "tasks"
+    record(connection, actor, f"tasks.{kind}", subject, {kind: len(task_ids)})
+
+
+def _write(connection: Connection, statement: str, parameters: Sequence[object] = ()) -> list[int]:
+    """Run a statement that returns the tasks that it wrote; gives them in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters or None)
+        return sorted(task_id for (task_id,) in cursor.fetchall())

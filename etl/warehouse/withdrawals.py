@@ -6,12 +6,14 @@ ends in the same batches ends in the same rows.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 from etl.contracts import MOVED_ROW, PERSON_RECORD
 from etl.errors import ConfigError
+from etl.warehouse import tasks
 from etl.warehouse.audit import record
 from etl.warehouse.load import copy_table, fetch_table
 
@@ -38,7 +40,7 @@ def check_words(withdrawal: Withdrawal) -> None:
         raise ConfigError("reason: it is empty; expected why the batch is withdrawn or restored. Say it with --reason.")
 
 
-def change_state(connection: Connection, withdrawal: Withdrawal) -> None:
+def change_state(connection: Connection, withdrawal: Withdrawal, day: date) -> None:
     """Set the batch withdrawn, or accepted again; its open tasks close with it and open again.
 
     Raises ConfigError where it is neither.
@@ -54,17 +56,8 @@ def change_state(connection: Connection, withdrawal: Withdrawal) -> None:
             )
         # A batch that does not stand accepts nothing: the counts follow with the rows, in this transaction.
         cursor.execute("update intake.batch set state = %s where batch_id = %s", (after, batch_id))
-        if withdrawal.is_undo:
-            cursor.execute(
-                "update quality.task set state = 'open', closed_at = null where batch_id = %s and closed_at ="
-                " (select max(decided_at) from intake.withdrawal where batch_id = %s and not is_undo)",
-                (batch_id, batch_id),
-            )
-        else:
-            cursor.execute(
-                "update quality.task set state = 'closed', closed_at = now() where batch_id = %s and state <> 'closed'",
-                (batch_id,),
-            )
+    change = tasks.restore_withdrawn if withdrawal.is_undo else tasks.close_withdrawn
+    change(connection, batch_id, day)
 
 
 def settle_rows(connection: Connection, batch_id: int) -> pa.Table:

@@ -6,5 +6,5 @@ select
     t.task_id, t.rule_id, t.batch_id, t.sender_code, s.name as sender_name, t.owner, t.state, t.row_count,
     t.opened_at, t.due_on, t.due_on - current_date as days_left, t.due_on < current_date as is_overdue
 from quality.task as t
-inner join reference.sender as s using (sender_code)
+left join reference.sender as s using (sender_code)
 where t.state in ('open', 'acknowledged')

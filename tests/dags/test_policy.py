@@ -108,7 +108,7 @@ def test_assets_chain_the_dags(parsed: dict[str, Any]) -> None:
     outlets = {dag: [name for task in body["tasks"].values() for name in task["outlets"]] for dag, body in dags}
     assert outlets == {
         "load_register": ["register"], "receive_batches": ["batch_accepted", "batch_accepted"],
-        "build_health_books": ["health_books"], "publish_reports": [],
+        "build_health_books": ["health_books"], "publish_reports": [], "remind_tasks": [],
     }  # fmt: skip
     build = {name: task["downstream"] for name, task in parsed["dags"]["build_health_books"]["tasks"].items()}
     assert build == {"link": ["merge"], "merge": ["publish"], "publish": ["check"], "check": ["score"], "score": []}

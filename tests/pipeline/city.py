@@ -23,6 +23,7 @@ TIMES = (
     "started_at",
     "opened_at",
     "closed_at",
+    "noted_at",
     "loaded_at",
     "happened_at",
     "decided_at",

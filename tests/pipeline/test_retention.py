@@ -64,13 +64,13 @@ def grown_once(
             settings,
             f"update intake.batch set state = 'withdrawn', withdrawn = accepted, accepted = 0 where batch_id = {batch_id};"
             f" update identity.link l set closed_run_id = {run_id}, closed_at = now() from intake.person_record p"
-            f" where p.record_id = l.record_id and l.closed_at is null and p.batch_id = {batch_id};"
-            f" update quality.task set state = 'closed', closed_at = now() where batch_id % 2 = 0 or batch_id = {batch_id}",
+            f" where p.record_id = l.record_id and l.closed_at is null and p.batch_id = {batch_id}",
         )
         build(settings)
-        execute(
+        execute(  # tasks after the build, which opens again what no data closed
             settings,
-            "insert into quality.score select scored_on - 400, scope_kind, scope_code, level, name, satisfied, applicable, score,"
+            f"update quality.task set state = 'closed', closed_at = now() where batch_id % 2 = 0 or batch_id = {batch_id};"
+            " insert into quality.score select scored_on - 400, scope_kind, scope_code, level, name, satisfied, applicable, score,"
             " catalogue_version from quality.score;"
             " insert into quality.standing select scored_on, 'r', 'city', 'HN', 2, 1, null, null, false from quality.score group by 1;"
             " insert into quality.report_day select distinct scored_on, 'v', 'd', '{}', now() from quality.score"
