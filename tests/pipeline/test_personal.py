@@ -17,7 +17,7 @@ from etl.warehouse.embedded import program
 from tests.pipeline.city import build, deliver, read_opened, read_rows, register_files_of
 from tests.pipeline.conftest import Hamlet
 
-EMPTY = {"register_merge", "removal", "moved_row", "encounter_source", "permission", "entry"}
+EMPTY = {"notice", "register_merge", "removal", "moved_row", "encounter_source", "permission", "entry"}
 """Tables into which nothing comes in the hamlet."""
 CANARIES = (
     "full_name",
@@ -84,6 +84,7 @@ def test_the_database_tells_of_nobody(own_hamlet: Settings) -> None:
     books = read_opened(own_hamlet, HEALTH_BOOK, "select full_name, person_id from book.health_book")
     one, shown = (choose(name for name, _ in books if len(name) > 7) for choose in (min, max))
     review(own_hamlet, one)
+    steps.report(own_hamlet)
     ask(own_hamlet, shown)
     for is_undo in (False, True):
         steps.withdraw(own_hamlet, steps.Withdrawal(1, "thu", f"khiếu nại của {one}", is_undo))

@@ -46,6 +46,7 @@ POOLS: dict[pa.DataType, list[Any]] = {
 EXPECTATIONS = [
     (suite.name, rule)
     for suite in catalogue().suites.values()
+    if suite.name in TABLES
     for rule in suite.expectations
     if rule.is_expectation
     and rule.kwargs.get("column") not in {**COUNTS.get(suite.name, {}), **SHARES.get(suite.name, {})}
