@@ -4,6 +4,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -43,6 +44,19 @@ class LocalEngine:
     def __exit__(self, *error: object) -> None:
         self._connection.close()
         self._spill.cleanup()
+
+    @contextmanager
+    def split(self) -> Iterator[list["LocalEngine"]]:
+        """Engines of one thread each, as many as this one has threads; they share what this one may hold.
+
+        For work in parts too small for several threads: DuckDB gives each thread a row group at a time.
+        """
+        [limit] = self.query("select current_setting('memory_limit') as amount")["amount"].to_pylist()
+        amount, unit = limit.split()
+        share = f"{float(amount) / self._threads:.1f}{unit}"
+        with ExitStack() as stack:
+            spill_dir = Path(self._spill.name)
+            yield [stack.enter_context(LocalEngine(share, 1, spill_dir)) for _ in range(self._threads)]
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known under a name, without copying it."""

@@ -1,10 +1,13 @@
 """Books built beside those that readers see: all of them, a partition of persons at a time, or those of persons touched."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from psycopg2.extensions import connection as Connection
 
 from etl.books.build import build_books
@@ -30,12 +33,23 @@ PARTED_RECORDS = 300_000
 """More records than these are made into books a partition at a time."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """What was built of some persons: rows and sums of persons by table; whose books are new, other or gone."""
+
+    rows: dict[str, int]
+    person_sums: dict[str, int]
+    changed: pa.Table
+    books_more: int
+    """How many more books there are than before."""
+
+
 def build_beside(inputs: Inputs, connection: Connection, folder: Path, scratch: Path) -> Plan:
     """Write books and events to `folder`, whose of them are new, the pairs that they were made from, and a plan of it all.
 
     Raises HealthbookError where a check fails: nothing is published then. `scratch` is for what is read once.
     """
-    engine, work = inputs.engine, _Building(inputs, folder)
+    engine = inputs.engine
     load_inputs(inputs, read_pairs(connection))
     standing_before = count_books(connection)
     connection.commit()  # building takes minutes: no transaction stays open for so long
@@ -43,86 +57,96 @@ def build_beside(inputs: Inputs, connection: Connection, folder: Path, scratch: 
     is_whole = before is None or not find_touched(inputs, before)
     is_parted = is_whole and engine.count("linked") > PARTED_RECORDS
     find_superseded(engine)
+    for table in BOOK_TABLES:
+        (folder / table.name).mkdir()
     if is_parted:
-        for place in _each_place(engine, scratch):
-            work.build(place, read_standing_at(connection, place))
+        parts = _build_parted(inputs, connection, folder, scratch)
     else:
         touched = "" if is_whole else "semi join touched using (person_id)"
         engine.create("wanted", f"select * from linked {touched}")
         for name, sql in sql_for_inputs().items():
             engine.create(name, sql)
         persons = None if is_whole else engine.query("select person_id from touched")
-        work.build(0, read_standing(connection, persons))
+        parts = [_build_part(engine, inputs.run.run_id, folder, 0, read_standing(connection, persons))]
     engine.write_parquet("select * from linked", folder / PAIRS)
-    engine.write_parquet("select person_id from changed order by person_id", folder / CHANGED)
+    changed = pa.concat_tables([part.changed for part in parts]).sort_by("person_id")
+    pq.write_table(changed, folder / CHANGED)
     plan = Plan(
         inputs.base.run_id if inputs.base else None,
         inputs.run.register_version,
         rules_digest(),
         list(inputs.accepted),
         is_parted,
-        engine.count("changed"),
-        standing_before + work.books_more,
-        dict(work.rows),
-        dict(work.person_sums),
+        changed.num_rows,
+        standing_before + sum(part.books_more for part in parts),
+        {table.name: [part.rows[table.name] for part in parts] for table in BOOK_TABLES},
+        {table.name: [part.person_sums[table.name] for part in parts] for table in BOOK_TABLES},
     )
     plan.write(folder)
     return plan
 
 
-def _each_place(engine: LocalEngine, scratch: Path) -> Iterator[int]:
-    """Every partition's number, its inputs being known as `etl.books` calls them: memory holds one at a time."""
+def _build_parted(inputs: Inputs, connection: Connection, folder: Path, scratch: Path) -> list[Part]:
+    """Every partition's books, as many partitions at a time as there are threads: memory holds no more."""
+    engine = inputs.engine
     engine.create_view("wanted", "select * from linked")
     for name, sql in sql_for_inputs().items():
         engine.scatter(sql, scratch / name, "place")
-    for place in range(PARTITIONS):
-        for name, schema in input_schemas().items():
-            engine.gather(name, scratch / name, "place", place, schema)
-        yield place
+    superseded, free, reading = engine.query("select * from superseded"), SimpleQueue[LocalEngine](), Lock()
+
+    def build(place: int) -> Part:
+        with reading:
+            standing = read_standing_at(connection, place)
+        own = free.get()
+        try:
+            own.register("superseded", superseded)
+            for name, schema in input_schemas().items():
+                own.gather(name, scratch / name, "place", place, schema)
+            return _build_part(own, inputs.run.run_id, folder, place, standing)
+        finally:
+            free.put(own)
+
+    with engine.split() as engines:
+        for one in engines:
+            free.put(one)
+        pool = ThreadPoolExecutor(len(engines))
+        try:
+            return list(pool.map(build, range(PARTITIONS)))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-class _Building:
-    """Builds books for some persons after others, checks them, writes them, and counts."""
+def _build_part(engine: LocalEngine, run_id: int, folder: Path, place: int, standing: pa.Table) -> Part:
+    """Build, check and write the books of the inputs at hand; `standing` are those that readers see of the same persons.
 
-    def __init__(self, inputs: Inputs, folder: Path) -> None:
-        self._engine, self._run_id, self._folder = inputs.engine, inputs.run.run_id, folder
-        self.rows: dict[str, list[int]] = defaultdict(list)
-        self.person_sums: dict[str, list[int]] = defaultdict(list)
-        self.books_more = 0
-        for table in BOOK_TABLES:
-            (folder / table.name).mkdir()
-        self._engine.register("changed", pa.table({"person_id": pa.array([], pa.int64())}))
+    A book that says what it said before keeps the number of the build that wrote it.
+    """
+    engine.register("standing", standing)
+    build_books(engine)
+    _check(engine)
+    engine.create("next_book", f"select b.*, {sql_for_build(run_id)} from health_book b {JOIN_STANDING}")
+    changed = engine.query(
+        "select coalesce(b.person_id, s.person_id) as person_id from health_book b full join standing s using (person_id)"
+        " where b.lineage_digest is distinct from s.lineage_digest"
+    )
+    counts = {table.name: _write_part(engine, table, part_path(folder, table, place)) for table in BOOK_TABLES}
+    return Part(
+        {name: rows for name, (rows, _) in counts.items()},
+        {name: person_sum for name, (_, person_sum) in counts.items()},
+        changed,
+        engine.count("health_book") - standing.num_rows,
+    )
 
-    def build(self, place: int, standing: pa.Table) -> None:
-        """Build the books of the inputs at hand; `standing` are those that readers see of the same persons.
 
-        A book that says what it said before keeps the number of the build that wrote it.
-        """
-        engine = self._engine
-        engine.register("standing", standing)
-        build_books(engine)
-        _check(engine)
-        engine.create("next_book", f"select b.*, {sql_for_build(self._run_id)} from health_book b {JOIN_STANDING}")
-        engine.create(
-            "changed_so_far",
-            "select person_id from changed union all select coalesce(b.person_id, s.person_id) from health_book b"
-            " full join standing s using (person_id) where b.lineage_digest is distinct from s.lineage_digest",
-        )
-        engine.create("changed", "select * from changed_so_far")
-        for table in BOOK_TABLES:
-            self._write(table, place)
-        self.books_more += engine.count("health_book") - standing.num_rows
-
-    def _write(self, table: Table, place: int) -> None:
-        source = "next_book" if table is HEALTH_BOOK else table.name
-        columns = ", ".join(field.name for field in table)
-        # In the order of persons: so a person's rows lie on one page of PostgreSQL, and a day rewrites few pages.
-        rows = f"select {columns} from {source} order by person_id"
-        self._engine.write_parquet(rows, part_path(self._folder, table, place))
-        counted = f"select count(*) as rows, coalesce(sum(person_id), 0) as person_sum from {source}"
-        [counts] = self._engine.query(counted).to_pylist()
-        self.rows[table.name].append(counts["rows"])
-        self.person_sums[table.name].append(int(counts["person_sum"]))
+def _write_part(engine: LocalEngine, table: Table, path: Path) -> tuple[int, int]:
+    """Write a table's rows of a part; gives how many, and the sum of their persons."""
+    source = "next_book" if table is HEALTH_BOOK else table.name
+    columns = ", ".join(field.name for field in table)
+    # In the order of persons: so a person's rows lie on one page of PostgreSQL, and a day rewrites few pages.
+    engine.write_parquet(f"select {columns} from {source} order by person_id", path)
+    [counts] = engine.query(f"select count(*), coalesce(sum(person_id), 0) from {source}").to_pylist()
+    rows, person_sum = counts.values()
+    return rows, int(person_sum)
 
 
 JOIN_STANDING = "left join standing s using (person_id)"

@@ -4,8 +4,9 @@ A partition that is loaded is a table of the schema `book_part` named after tabl
 belongs to nothing; one that a build left there when it was cut off is removed by the next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,19 @@ def find_published(connection: Connection, table: Table, place: int) -> str:
         )
         (name,) = cursor.fetchone() or ("",)
     return str(name)
+
+
+@contextmanager
+def looking_up(connection: Connection) -> Iterator[None]:
+    """Statements in here look few persons up in the partitions one by one, in the caller's transaction.
+
+    Of keys over hash partitions PostgreSQL guesses that most persons are meant, and would read every table whole.
+    """
+    ways = ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"set local enable_{way} = off" for way in ways))
+        yield
+        cursor.execute("; ".join(f"set local enable_{way} to default" for way in ways))
 
 
 def remove_left_over(connection: Connection) -> None:

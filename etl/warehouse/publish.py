@@ -88,7 +88,8 @@ def read_standing(connection: Connection, persons: pa.Table | None) -> pa.Table:
         cursor.execute("create temp table wanted (person_id bigint primary key)")
         copy_table(connection, "wanted", persons)
         cursor.execute("analyze wanted")
-        standing = _fetch_standing(connection, "wanted join book.health_book using (person_id)")
+        with partitions.looking_up(connection):
+            standing = _fetch_standing(connection, "wanted join book.health_book using (person_id)")
         cursor.execute("drop table wanted")
     return standing
 
@@ -117,27 +118,24 @@ def publish_books(connection: Connection, url: str, seals: Seals, run_id: int, f
     if plan.is_exchange:
         built = {table: plan.built(table, folder) for table in BOOK_TABLES}
         partitions.load_beside(url, seals, run_id, built, threads)
-        _note_changed(connection, seals, changed)
+        _note_changed(connection, seals, changed, is_few=False)
         _note_published(connection, run_id, plan)
         partitions.exchange(connection, run_id, BOOK_TABLES)
     else:
-        with connection.cursor() as cursor:
-            # Of keys over hash partitions PostgreSQL guesses that most persons changed, and would read every table whole.
-            cursor.execute("set local enable_seqscan = off; set local enable_bitmapscan = off")
-        _note_changed(connection, seals, changed)
+        _note_changed(connection, seals, changed, is_few=True)
         _replace_changed(connection, seals, folder, plan, changed)
         _note_published(connection, run_id, plan)
-    write_history(connection, run_id)
+    write_history(connection, run_id, is_few=not plan.is_exchange)
     return plan.books
 
 
-def _note_changed(connection: Connection, seals: Seals, changed: pa.Table) -> None:
+def _note_changed(connection: Connection, seals: Seals, changed: pa.Table, is_few: bool) -> None:
     """Make the temporary table `changed` of the persons whose books differ, and note what these show so far."""
     with connection.cursor() as cursor:
         cursor.execute("create temp table changed (person_id bigint primary key) on commit drop")
         copy_table(connection, "changed", changed)
         cursor.execute("analyze changed")
-    keep_shown(connection, seals)
+    keep_shown(connection, seals, is_few)
 
 
 def _note_published(connection: Connection, run_id: int, plan: Plan) -> None:
@@ -153,7 +151,7 @@ def _replace_changed(connection: Connection, seals: Seals, folder: Path, plan: P
     """Write the books that differ in place, in the caller's transaction."""
     if not changed.num_rows:
         return
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, partitions.looking_up(connection):
         for table in reversed(BOOK_TABLES):
             cursor.execute(f"delete from {table.qualified_name} where person_id in (select person_id from changed)")
     for table in BOOK_TABLES:

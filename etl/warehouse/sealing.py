@@ -9,10 +9,10 @@ first 16 bytes), which is the same in every table.
 
 from binascii import Error, a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable, Mapping
-from itertools import repeat
 from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import tink
 
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON, Table, hash_name
@@ -28,9 +28,9 @@ SEALED_NAMES = frozenset(field.name for table in (PERSON_RECORD, REGISTER_PERSON
 
 Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)
 Column: TypeAlias = "pa.ChunkedArray[Any] | pa.Array[Any]"
-Texts: TypeAlias = "Iterable[tuple[str | None, object, str | None]]"
-"""A field's name, the owner and a text each; a text whose field has no name here stays as it is."""
-Change = Callable[[Texts], list[str | None]]
+Names: TypeAlias = "str | pa.ChunkedArray[Any] | pa.Array[Any]"
+Change = Callable[[Names, Column, Column], pa.Array]
+"""Texts made of a field's name (or of names, one each), owners and texts; one whose field has no name stays as it is."""
 
 
 class Seals:
@@ -73,11 +73,11 @@ class Seals:
 
     def seal_column(self, field_name: str, owners: Column, values: Column) -> pa.Array:
         """The values of one field, each bound to the owner beside it."""
-        return _column(self._seal_all, repeat(field_name), owners, values)
+        return self._seal_all(field_name, owners, values)
 
     def open_column(self, field_name: str, owners: Column, values: Column) -> pa.Array:
         """The values of one field, each of the owner beside it."""
-        return _column(self._open_all, repeat(field_name), owners, values)
+        return self._open_all(field_name, owners, values)
 
     def hash_column(self, field_name: str, values: Column) -> pa.Array:
         """The keyed hash of each value, by which it is found: 22 characters."""
@@ -94,17 +94,20 @@ class Seals:
 
     def seal_value(self, field_name: str, owner: object, value: str) -> str:
         """One value, sealed for a field and an owner."""
-        [sealed] = self._seal_all([(field_name, owner, value)])
-        return str(sealed)
+        sealed = self._cipher.encrypt_deterministically(value.encode(), f"{owner}:{field_name}".encode())
+        return MARK + _in_base64(sealed)
 
     def open_value(self, field_name: str, owner: object, stored: str) -> str:
         """One value in clear. Raises DependencyError where its key is gone, or it is not what was sealed for this place."""
+        return self._open(stored.encode(), f"{owner}:{field_name}".encode()).decode()
+
+    def _open(self, stored: bytes, context: bytes) -> bytes:
         try:
-            sealed = a2b_base64(stored.removeprefix(MARK), strict_mode=True)
-            opened: bytes = self._cipher.decrypt_deterministically(sealed, f"{owner}:{field_name}".encode())
-            return opened.decode()
+            sealed = a2b_base64(stored.removeprefix(MARK.encode()), strict_mode=True)
+            opened: bytes = self._cipher.decrypt_deterministically(sealed, context)
         except (tink.TinkError, Error, ValueError):
-            raise self._unopened(field_name, stored) from None
+            raise self._unopened(context.rpartition(b":")[2].decode(), stored.decode()) from None
+        return opened
 
     def _unopened(self, field_name: str, stored: str) -> DependencyError:
         """What to say of it: the number of a key that is not ours, or that the value was changed."""
@@ -122,26 +125,42 @@ class Seals:
             " or moved it: restore the row from a backup."
         )
 
-    def _seal_all(self, texts: Texts) -> list[str | None]:
-        """In one loop without calls of ours: a build seals some hundred million values."""
-        encrypt, to_base64 = self._cipher.encrypt_deterministically, b2a_base64
-        return [
-            text
-            if text is None or name is None
-            else MARK + to_base64(encrypt(text.encode(), f"{owner}:{name}".encode()), newline=False).decode()
-            for name, owner, text in texts
-        ]
+    def _seal_all(self, names: Names, owners: Column, values: Column) -> pa.Array:
+        """In one loop over bytes, without calls of ours: a build seals some hundred million values."""
+        encrypt, to_base64, mark = self._cipher.encrypt_deterministically, b2a_base64, MARK.encode()
+        return _with_texts(
+            names, owners, values,
+            lambda texts, contexts: [
+                mark + to_base64(encrypt(text, context), newline=False)
+                for text, context in zip(texts.to_pylist(), contexts.to_pylist(), strict=True)
+            ],
+        )  # fmt: skip
 
-    def _open_all(self, texts: Texts) -> list[str | None]:
-        return [
-            text if text is None or name is None else self.open_value(name, owner, text) for name, owner, text in texts
-        ]
+    def _open_all(self, names: Names, owners: Column, values: Column) -> pa.Array:
+        return _with_texts(
+            names, owners, values,
+            lambda texts, contexts: [
+                self._open(text, context) for text, context in zip(texts.to_pylist(), contexts.to_pylist(), strict=True)
+            ],
+        )  # fmt: skip
 
-    def _open_stored(self, texts: Texts) -> list[str | None]:
+    def _open_stored(self, names: Names, owners: Column, values: Column) -> pa.Array:
         """What is in clear yet stays so."""
-        return self._open_all(
-            (name if text and text.startswith(MARK) else None, owner, text) for name, owner, text in texts
-        )
+        is_sealed = pc.starts_with(values, MARK)
+        return self._open_all(pc.if_else(is_sealed, names, pa.scalar(None, pa.string())), owners, values)
+
+
+def _with_texts(names: Names, owners: Column, values: Column, change: "Callable[[Any, Any], list[bytes]]") -> pa.Array:
+    """The values with those changed that there are and whose field has a name; `change` gets texts and contexts as bytes."""
+    values, is_meant = _whole(values), pc.is_valid(_whole(values))
+    if not isinstance(names, str):
+        names = _whole(names)
+        is_meant = pc.and_(is_meant, pc.is_valid(names))
+        names = names.filter(is_meant)
+    contexts = pc.binary_join_element_wise(_whole(owners).filter(is_meant).cast(pa.string()), names, ":")
+    texts = values.filter(is_meant)
+    changed = pa.array(change(texts.cast(pa.binary()), contexts.cast(pa.binary())), pa.binary()).cast(pa.string())
+    return pc.replace_with_mask(values, is_meant, changed)
 
 
 def _changed(table: Table, rows: Rows, change: Change) -> Rows:
@@ -150,15 +169,17 @@ def _changed(table: Table, rows: Rows, change: Change) -> Rows:
         place = rows.schema.get_field_index(field.name)
         if place < 0 or rows.column(place).null_count == rows.num_rows:
             continue
-        named = rows.column(field.named_by).to_pylist() if field.named_by else None
-        names = repeat(field.name) if named is None else [name if name in SEALED_NAMES else None for name in named]
-        texts = _column(change, names, rows.column(table.owner), rows.column(place))
-        rows = rows.set_column(place, field.name, texts)
+        names: Names = field.name
+        if field.named_by:
+            named = rows.column(field.named_by)
+            is_sealed = pc.is_in(named, value_set=pa.array(sorted(SEALED_NAMES)))
+            names = pc.if_else(is_sealed, named, pa.scalar(None, pa.string()))
+        rows = rows.set_column(place, field.name, change(names, rows.column(table.owner), rows.column(place)))
     return rows
 
 
-def _column(change: Change, names: Iterable[str | None], owners: Column, values: Column) -> pa.Array:
-    return pa.array(change(zip(names, owners.to_pylist(), values.to_pylist(), strict=False)), pa.string())
+def _whole(column: Column) -> "pa.Array[Any]":
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _in_base64(content: bytes) -> str:

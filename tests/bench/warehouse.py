@@ -131,12 +131,13 @@ def measure(people: int, folder: Path) -> dict[str, object]:
         daily = build(settings, server)
         steps.check_warehouse(settings)  # Great Expectations is imported, PostgreSQL's statistics are there
         checks = seconds_of(lambda: steps.check_warehouse(settings))
+        report = seconds_of(lambda: steps.report(settings))
     finally:
         stop(settings)
     return {
         "people": people, "records": size.records, "events": size.events, "published_rows": rows,
         "whole": whole, "peak_gib": peak["gib"], "own_peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2,
-        "bare_copy": bare, "bare_processor": bare_processor, "day": {"records": day, "events": events, **daily}, "checks": checks,
+        "bare_copy": bare, "bare_processor": bare_processor, "day": {"records": day, "events": events, **daily}, "checks": checks, "report": report,
     }  # fmt: skip
 
 
@@ -176,6 +177,7 @@ def show(known: dict[str, dict]) -> None:
         "memory GiB (≤ 12)",
         "a day (≤ 90 s)",
         "standing checks (≤ 600 s)",
+        "report (≤ 60 s)",
         title="Books",
     )
     for figures in sorted(known.values(), key=lambda one: one["people"]):
@@ -185,7 +187,7 @@ def show(known: dict[str, dict]) -> None:
             f"{figures['people']:,}", f"{figures['published_rows']:,}", f"{whole['merge']:.0f} + {whole['publish']:.0f} s ({whole['processor']:.0f})",
             f"{taken / figures['published_rows'] * 1e6:.1f}", f"{taken / figures['bare_copy']:.2f} times ({figures['bare_copy']:.0f} s)",
             f"{figures['peak_gib']:.1f}", f"{day['records']:,} + {day['events']:,}: {day['merge'] + day['publish']:.1f} s",
-            f"{figures['checks']:.0f} s" if "checks" in figures else "–",
+            *(f"{figures[name]:.0f} s" if name in figures else "–" for name in ("checks", "report")),
         )  # fmt: skip
     Console(width=160).print(table)
 

@@ -73,7 +73,8 @@ def test_the_pages_of_some_persons_are_what_the_view_says_of_them(lived: tuple[S
         cursor.execute(
             "create temp table chosen_person as select person_id from book.health_book where person_id <> %s", (CHAU,)
         )
-        cursor.execute(f"select {columns} from ({history._sql_for_pages('chosen_person')}) p")
+        history.gather_pages(connection, "chosen_person", is_few=True)
+        cursor.execute(f"select {columns} from ({history.PAGES}) p")
         own = set(cursor.fetchall())
         cursor.execute(f"select {columns} from book.person_page where person_id <> %s", (CHAU,))
         assert own == set(cursor.fetchall()) != set()
