@@ -1,21 +1,17 @@
 """The dictionary in a real browser: search, both languages by keyboard, a phone, paper."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from etl.reports.dictionary import render_html
 from etl.settings import Settings
 from etl.steps.dictionary import gather_dictionary
+from tests.reports.browser import IN_BROWSER, barriers, open_browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: make browser"),
-]
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +24,8 @@ def path(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -48,6 +42,11 @@ def page(browser: Browser, path: Path, request: pytest.FixtureRequest) -> Iterat
 
 def shown(page: Page) -> set[str]:
     return set(page.eval_on_selector_all("main tr[id]", "rows => rows.filter(r => r.checkVisibility()).map(r => r.id)"))
+
+
+@pytest.mark.parametrize("page", [320, 1440], indirect=True)
+def test_nobody_is_kept_out(page: Page) -> None:
+    assert barriers(page) == []
 
 
 def test_search_finds_by_words_without_marks_in_either_language(page: Page) -> None:

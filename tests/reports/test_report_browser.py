@@ -1,50 +1,55 @@
 """The report's pages in a real browser: nothing is cut off on a narrow phone, in either language; links lead to pages."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from etl.reports.page import render_comparison, write_report
+from etl.settings import Settings
+from etl.steps.dictionary import rules
+from tests.reports.browser import IN_BROWSER, barriers, open_browser
 from tests.reports.invented import invented_report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: make browser"),
-]
+pytestmark = IN_BROWSER
+PAGES = ("index.html", "2026-10-01/ward-00004.html", "2026-10-01/sender-CS01929.html", "compare.html", "rules.html")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, data = tmp_path_factory.mktemp("report"), invented_report()
     write_report(data, folder)
+    rules(Settings(var_dir=folder), folder)
     later = replace(data, today=data.today + timedelta(days=7), open_tasks=data.open_tasks[1:])
     (folder / "compare.html").write_text(render_comparison(data, later), "utf-8")
     return folder
 
 
 @pytest.mark.parametrize("language", ["vietnamese", "english"])
-@pytest.mark.parametrize(
-    "name", ["index.html", "2026-10-01/ward-00004.html", "2026-10-01/sender-CS01929.html", "compare.html"]
-)
+@pytest.mark.parametrize("name", PAGES)
 def test_a_narrow_phone_shows_the_whole_width(browser: Browser, folder: Path, name: str, language: str) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 900})
     page.goto((folder / name).as_uri())
     page.check(f"#{language}", force=True)
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_is_kept_out(browser: Browser, folder: Path, name: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((folder / name).as_uri())
+    assert barriers(page) == []
     page.close()
 
 
