@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-quality bench-warehouse drill fault fuzz clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-quality bench-warehouse drill fault fuzz month clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -65,8 +65,9 @@ bench-read: .venv/.ready-dev ## reading, standardising and checking, in rows a s
 drill: .venv/.ready-dev ## the sample city backed up, changed, restored to before and after, and compared table by table
 	@$(PYTHON) -m tests.bench.drill
 
-bench-quality: .venv/.ready-dev ## a million rows through the rules beside bare Great Expectations; errors planted for every rule
+bench-quality: .venv/.ready-dev ## a million rows through the rules beside bare Great Expectations; a report of 600 senders; errors planted for every rule
 	@$(PYTHON) -m tests.bench.rules
+	@$(PYTHON) -m tests.bench.report
 	@$(PYTHON) -m tests.quality.planted
 
 bench-warehouse: .venv/.ready-dev ## books from the store to PostgreSQL, beside bare COPY: make bench-warehouse PEOPLE=10000000
@@ -74,6 +75,9 @@ bench-warehouse: .venv/.ready-dev ## books from the store to PostgreSQL, beside 
 
 fault: .venv/.ready-dev ## a build cut off at several hundred points, run again, and compared: make fault FAULTS=300
 	@$(PYTHON) -m tests.fault --faults $(FAULTS)
+
+month: .venv/.ready-dev ## a month of invented days: what goes wrong, what is found, whom it asks, until it is mended; pictures
+	@$(PYTHON) -m tests.month
 
 fuzz: .venv/.ready-dev ## broken samples and invented files through reading, standardising and checking: make fuzz INPUTS=100000
 	@$(PYTHON) -m tests.fuzz --inputs $(INPUTS)

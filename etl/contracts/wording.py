@@ -20,6 +20,8 @@ class RuleWording:
     fix_vi: str
     fix_en: str
     example: str
+    measured_in: str | None = None
+    """Unit of what was observed of a sender, beside what was expected: days, rows or index."""
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ class Meta(_Strict):
 
     `weight` is its share in the score, 0 where it is not scored; `due_days` the days within which a task must be
     mended; `column` the contract's column that a finding names, where it is not the expectation's own; `is_key`
-    marks citizen ID and ward, which must be at 100 (national index); `shadow` is measured, but not yet counted.
+    marks citizen ID and ward, which must be at 100 (national index); `measured_in` is the unit of what a standing rule
+    observed of a sender beside what it expected; `shadow` is measured, but not yet counted.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -64,6 +65,7 @@ class Meta(_Strict):
     due_days: int | None = Field(default=None, ge=1, le=60)
     column: str | None = None
     is_key: bool = False
+    measured_in: Literal["days", "rows", "index"] | None = None
     message: Text
     fix: Text
     example: str = Field(min_length=1)
@@ -156,6 +158,7 @@ class Catalogue:
                 rule.meta.fix.vi,
                 rule.meta.fix.en,
                 rule.meta.example,
+                rule.meta.measured_in,
             )
             for rule in self
         }

@@ -144,7 +144,7 @@ class TaskSenderLine:
 
 @dataclass(frozen=True)
 class ScopeScore:
-    """A score of one ward or sender."""
+    """A score of one ward or sender. `observed` and `expected`: what a rule measured of a sender, in the rule's unit."""
 
     scope_kind: str
     scope_code: str
@@ -153,6 +153,8 @@ class ScopeScore:
     satisfied: int
     applicable: int
     score: float | None
+    observed: float | None = None
+    expected: float | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def page_environment() -> Environment:
         wording.points,
         wording.rule_points,
         wording.is_telling,
+        wording.measured,
         wording.day,
         wording.grade,
     ):

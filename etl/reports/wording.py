@@ -119,6 +119,23 @@ def is_telling(satisfied: int, applicable: int) -> bool:
     )
 
 
+def measured(observed: float | None, expected: float, unit: str) -> Markup:
+    """What was observed of a sender, beside what was expected of it."""
+    if unit == "days" and observed is None:
+        vi, en = Markup("Chưa gửi lần nào; chờ nhiều nhất {} ngày."), Markup("Never sent; expected within {} days.")
+        parts = [number(int(expected))]
+    elif unit == "days":
+        vi, en = Markup("Đã {} ngày; nhiều nhất {} ngày."), Markup("{} days so far; at most {} are expected.")
+        parts = [number(int(observed or 0)), number(int(expected))]
+    elif unit == "rows":
+        vi, en = Markup("{} dòng; thường {} dòng."), Markup("{} rows; usually {}.")
+        parts = [count(int(observed or 0)), number(int(expected))]
+    else:
+        vi, en = Markup("Độ lệch {}; cho phép {}."), Markup("Shift {}; allowed {}.")
+        parts = [points(observed, 2), points(expected, 2)]
+    return both(vi.format(*parts), en.format(*parts))
+
+
 def day(value: date | None) -> Markup:
     """A day as Vietnamese and as international readers write it."""
     return Markup("–") if value is None else both(f"{value:%d/%m/%Y}", f"{value:%Y-%m-%d}")

@@ -1,7 +1,11 @@
 """How a sender cuts what it has into deliveries: by month, and a small one by several months at once."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+Gather = Callable[[np.ndarray], list[tuple[str, np.ndarray]]]
+"""Cuts days (since 1970, any order) into deliveries: the name of each, and the places of its days."""
 LEAST_ROWS = 60
 """A sender waits with a delivery until it has this many rows, or nothing more to come."""
 

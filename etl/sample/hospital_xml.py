@@ -9,7 +9,7 @@ import pyarrow as pa
 from etl.sample import lists
 from etl.sample import visit_parts as parts
 from etl.sample.conditions import CONDITIONS, TESTS
-from etl.sample.deliveries import gather_months
+from etl.sample.deliveries import Gather, gather_months
 from etl.sample.planting import NOTHING, Planting
 from etl.sample.rows import Rows, print_compact, split_days, spoil_rows, take_rows
 from etl.sample.truth import Truth, state_truth
@@ -37,6 +37,7 @@ def write_hospital_xml(
     rng: np.random.Generator,
     care: float,
     out: Path,
+    gather: Gather = gather_months,
 ) -> list[Truth]:
     """Write the facility's envelopes under `out`, one for each delivery (or 2,000 visits); gives their truth.
 
@@ -50,7 +51,7 @@ def write_hospital_xml(
     again = np.zeros(len(who), dtype=bool)
     again[rows.planting.choose("row", "same_row_in_two_files", np.ones(len(who), dtype=bool))] = True
     truth, carried = [], np.array([], dtype=np.int64)
-    for name, places in _cut_files(day):
+    for name, places in _cut_files(gather(day)):
         path = f"hospital_xml/CS{facility_code}/{name}.xml"
         listed = np.concatenate([carried, places])
         _write_envelope(out / path, facility_code, int(day[places[-1]]), [visits[place] for place in listed.tolist()])
@@ -59,11 +60,11 @@ def write_hospital_xml(
     return truth
 
 
-def _cut_files(day: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def _cut_files(deliveries: list[tuple[str, np.ndarray]]) -> list[tuple[str, np.ndarray]]:
     """File names with the places of their visits, by delivery and number."""
     return [
-        (f"hoso_{month}_{number:02d}", places[start : start + VISITS_A_FILE])
-        for month, places in gather_months(day)
+        (f"hoso_{name}_{number:02d}", places[start : start + VISITS_A_FILE])
+        for name, places in deliveries
         for number, start in enumerate(range(0, len(places), VISITS_A_FILE), 1)
     ]
 

@@ -38,28 +38,30 @@ volumes as (
     where b.state = 'accepted' and b.received_at::date between day.today - 189 and day.today
     group by 1, 2
 ),
-newest as (
-    select distinct on (v.sender_code) v.sender_code, v.on_day, v.rows_in
+recent as (
+    select v.sender_code, v.on_day, v.rows_in
     from volumes as v
     cross join day
     where v.on_day > day.today - 7
-    order by v.sender_code, v.on_day desc
 ),
 medians as (
     select
-        n.sender_code, n.on_day, n.rows_in, percentile_cont(0.5) within group (order by v.rows_in) as median,
+        r.sender_code, r.on_day, r.rows_in, percentile_cont(0.5) within group (order by v.rows_in) as median,
         count(*) as days, array_agg(v.rows_in) as before
-    from newest as n
+    from recent as r
     inner join volumes as v
-        on n.sender_code = v.sender_code and v.on_day < n.on_day and extract(dow from v.on_day) = extract(dow from n.on_day)
-    group by n.sender_code, n.on_day, n.rows_in
+        on r.sender_code = v.sender_code and v.on_day < r.on_day and extract(dow from v.on_day) = extract(dow from r.on_day)
+    group by r.sender_code, r.on_day, r.rows_in
 ),
+-- The worst of the last seven days: a good Tuesday does not mend a Monday.
 seasons as (
-    select
-        m.sender_code, m.rows_in, m.median,
-        (select percentile_cont(0.5) within group (order by abs(b - m.median)) from unnest(m.before) as b) as distance
+    select distinct on (m.sender_code) m.sender_code, m.rows_in, m.median, d.distance
     from medians as m
+    cross join lateral (
+        select percentile_cont(0.5) within group (order by abs(b - m.median)) as distance from unnest(m.before) as b
+    ) as d
     where m.days >= 8
+    order by m.sender_code, m.rows_in - (m.median - greatest(5 * 1.4826 * d.distance, 0.5 * m.median))
 )
 select
     'batch_expected' as rule_id, 'sender' as scope_kind, sender_code as scope_code, 1 as applicable,

@@ -1,5 +1,7 @@
 """A warehouse of a few rows in which every standing rule is satisfied, and what makes each of them fail or silent."""
 
+from datetime import date, timedelta
+
 WHOLE = """
 insert into intake.batch (sha256, sender_code, file_name, kind, state, bytes, rows_in, accepted, quarantined, duplicate,
     withdrawn, received_at, finished_at)
@@ -59,6 +61,7 @@ def people(batch: int, count: int, born: str, start: int) -> str:
 
 
 MONDAYS = [f"2026-{month:02}-{day:02}" for month, day in ((7, 27), (8, 3), (8, 10), (8, 17), (8, 24), (8, 31), (9, 7), (9, 14), (9, 21))]
+TUESDAYS = [str(date.fromisoformat(day) + timedelta(days=1)) for day in [*MONDAYS, "2026-09-28"]]
 OLD = batches(["2026-05-04"])
 GROUPS = (
     "insert into identity.person select n, false from generate_series(1001, 1200) as n;"
@@ -103,7 +106,7 @@ CASES: dict[str, dict[str, tuple[str, tuple[int, int] | None]]] = {
     "record_in_register": {"fail": ("update identity.link set decision = 'none', person_id = -7 where record_id = 13", (3, 1)), "edge": ("update identity.link set decision = 'review' where record_id = 13", (3, 0))},
     "sender_in_rhythm": {"fail": (batches(["2026-09-16", "2026-09-17", "2026-09-18", "2026-09-19", "2026-09-20"]) + "update intake.batch set received_at = '2026-09-21' where batch_id = 1", (1, 1)), "edge": (batches(["2026-09-26", "2026-09-27", "2026-09-28", "2026-09-29"]), (1, 0))},
     "months_without_gap": {"fail": (batches(["2026-07-10", "2026-08-10"]) + "update intake.batch set received_at = '2026-07-11' where batch_id = 2", (6, 2)), "edge": (batches(["2026-10-01", "2026-09-01"]), (2, 0))},
-    "volume_in_season": {"fail": (batches([*MONDAYS, "2026-09-28"], [400] * 9 + [40]) + "update intake.batch set received_at = '2026-01-01' where batch_id = 1", (1, 1)), "edge": (batches([*MONDAYS, "2026-09-28"], [400] * 9 + [201]) + "update intake.batch set received_at = '2026-01-01' where batch_id = 1", (1, 0))},
+    "volume_in_season": {"fail": (batches([*MONDAYS, "2026-09-28", *TUESDAYS], [400] * 9 + [40] + [400] * 10) + "update intake.batch set received_at = '2026-01-01' where batch_id = 1", (1, 1)), "edge": (batches([*MONDAYS, "2026-09-28"], [400] * 9 + [201]) + "update intake.batch set received_at = '2026-01-01' where batch_id = 1", (1, 0))},
     "people_spread_as_before": {"fail": (OLD + people(3, 300, "1950-01-02", 1000) + people(1, 300, "2022-01-02", 2000), (1, 1)), "edge": (OLD + people(3, 300, "1950-01-02", 1000) + people(1, 300, "1950-01-02", 2000), (1, 0))},
     "control_equation": {"fail": ("delete from identity.link where record_id = 13; delete from book.section where record_id = 13; delete from intake.person_record where record_id = 13", (2, 1)), "edge": ("update intake.batch set state = 'refused', refusal_rule_id = 'x', refusal = 'x'", None)},
     "quarantine_mended": {

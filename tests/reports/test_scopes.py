@@ -177,3 +177,14 @@ def test_a_day_without_a_report_or_with_a_changed_one_is_said(database_url: str)
         connection.cursor().execute("update quality.report_day set content = '{1}'")
         with pytest.raises(ConfigError, match="not what was kept"):
             report_days.read(connection, TODAY)
+
+
+def test_what_a_rule_measured_of_a_sender_stands_in_the_place_of_counts() -> None:
+    tree = html.document_fromstring(PAGES["sender-CS01929.html"])
+    for element in tree.xpath("//*[@lang='en']"):
+        element.drop_tree()
+    text = " ".join(tree.text_content().split())
+    assert "Đã 19 ngày; nhiều nhất 2 ngày." in text
+    assert "Chưa gửi lần nào; chờ nhiều nhất 7 ngày." in text
+    assert "< 5 dòng; thường 1.040 dòng." in text.replace("\xa0", " ")
+    assert "Độ lệch 0,31; cho phép 0,25." in text
