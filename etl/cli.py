@@ -370,10 +370,10 @@ def template(
     out: Annotated[Path, typer.Argument(help="Where it goes (.xlsx)")],
 ) -> None:
     """Write an empty workbook for a ward or a clinic to fill in."""
-    from etl.reports.template import write_template
+    from etl import steps
 
     _check_workbook_path(out)
-    write_template(kind, out)
+    steps.template(kind, out)
     _give({"template": str(out)})
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from etl import steps
 from etl.errors import ConfigError
-from etl.reports.template import ROWS, SHEET, TEMPLATES, columns_of, write_template
+from etl.reports.template import GUIDE, ROWS, SHEET, TEMPLATES, columns_of
 from etl.settings import Settings
 from etl.standardise import codes, places
 
@@ -29,7 +29,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 def filled_in(kind: str, path: Path, **cells: str) -> Path:
     """The template with one row: the examples, but for the cells of the headings that are named."""
-    write_template(kind, path)
+    steps.template(kind, path)
     book = openpyxl.load_workbook(path)
     for place, column in enumerate(columns_of(kind), 1):
         book[SHEET].cell(2, place, cells.get(column.heading, column.example))
@@ -50,7 +50,7 @@ def test_what_is_typed_wrong_is_found(kind: str, settings: Settings, tmp_path: P
 
 
 def test_ids_are_text_and_few_values_are_chosen_from_a_list(kind: str, tmp_path: Path) -> None:
-    write_template(kind, tmp_path / "a.xlsx")
+    steps.template(kind, tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[SHEET]
     columns = columns_of(kind)
     assert [cell.value for cell in sheet[1]] == [
@@ -72,6 +72,24 @@ def test_ids_are_text_and_few_values_are_chosen_from_a_list(kind: str, tmp_path:
             assert rules[span].type == "list"
 
 
+def test_the_guide_tells_the_rules_of_the_catalogue_for_each_column(kind: str, tmp_path: Path) -> None:
+    steps.template(kind, tmp_path / "a.xlsx")
+    guide = openpyxl.load_workbook(tmp_path / "a.xlsx")[GUIDE]
+    told = {row[0]: (row[5] or "", row[6] or "") for row in guide.iter_rows(min_row=2, values_only=True)}
+    words = steps.rule_wording()
+    for heading, rule_id in (
+        ("Họ và tên", "name_missing"),
+        ("Số CCCD", "national_id_form"),
+        ("Ngày sinh", "birth_date_future"),
+    ):
+        [cells] = [
+            cells
+            for title, cells in told.items()
+            if title.startswith(heading.split()[0]) and words[rule_id].fix_vi in cells[0]
+        ]
+        assert words[rule_id].fix_en in cells[1]
+
+
 def test_every_choice_is_understood(kind: str) -> None:
     """Each by the very function that standardises its column, and no two alike."""
     for heading, standardise in (
@@ -88,12 +106,12 @@ def test_every_choice_is_understood(kind: str) -> None:
 
 def test_an_unknown_kind_and_a_path_that_is_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="ward_sheet, health_check"):
-        write_template("register", tmp_path / "a.xlsx")
+        steps.template("register", tmp_path / "a.xlsx")
     with pytest.raises(ConfigError, match="cannot be written"):
-        write_template("ward_sheet", tmp_path / "nowhere" / "a.xlsx")
+        steps.template("ward_sheet", tmp_path / "nowhere" / "a.xlsx")
 
 
 def test_an_empty_template_sent_back_says_so(kind: str, settings: Settings, tmp_path: Path) -> None:
-    write_template(kind, tmp_path / "a.xlsx")
+    steps.template(kind, tmp_path / "a.xlsx")
     receipt = steps.receive(settings, tmp_path / "a.xlsx", SENDERS[kind])
     assert (receipt.state, receipt.refusal_rule_id, receipt.rows_in) == ("refused", "file_empty", 0)

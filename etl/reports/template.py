@@ -13,15 +13,19 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from etl.contracts import PERSON_RECORD, Field, reference
+from etl.contracts import PERSON_RECORD, Table, reference
 from etl.contracts.clinical import ALLERGY, DIAGNOSIS, ENCOUNTER, HISTORY, IMMUNISATION
 from etl.errors import ConfigError
+from etl.reports.dictionary import RuleLine
 from etl.standardise.codes import ETHNIC_GROUPS, UNKNOWN_ETHNIC
 from etl.standardise.text import fold
 
 SHEET, GUIDE, LISTS = "Danh sách", "Hướng dẫn (Guide)", "Danh mục (Lists)"
-GUIDE_HEADINGS = ("Cột (Column)", "Ý nghĩa", "Meaning", "Ví dụ (Example)", "Bắt buộc (Required)")
-GUIDE_WIDTHS, LINE = (22, 48, 48, 30, 14), 15
+GUIDE_HEADINGS = (
+    *("Cột (Column)", "Ý nghĩa", "Meaning", "Ví dụ (Example)", "Bắt buộc (Required)"),
+    *("Khi nhận tệp sẽ kiểm tra", "Checked on receipt"),
+)
+GUIDE_WIDTHS, LINE = (22, 40, 40, 26, 12, 70, 70), 15
 """Characters of a column, points of a line."""
 ROWS = 20_000
 """Rows that have lists to choose from."""
@@ -31,7 +35,10 @@ NONE_KNOWN = "“Không” nếu không có; để trống nếu chưa hỏi", "
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading as the readers know it, meaning, an example; `length` is what Excel asks of a number."""
+    """A column: its heading as the readers know it, meaning, an example; `length` is what Excel asks of a number.
+
+    `field` are the table and the name of the contract's field, by which its rules are found.
+    """
 
     heading: str
     vi: str
@@ -40,10 +47,12 @@ class Column:
     choices: tuple[str, ...] = ()
     length: tuple[int, int] | None = None
     is_required: bool = False
+    field: tuple[str, str] | None = None
 
 
 def _of(
-    field: Field,
+    table: Table,
+    name: str,
     example: str,
     choices: Sequence[str] = (),
     length: tuple[int, int] | None = None,
@@ -52,14 +61,15 @@ def _of(
     is_required: bool = False,
 ) -> Column:
     """The column of a contract's field, under one of its terms: the first that is no code, or `heading`."""
+    field = table[name]
     known = heading or next(term for term in field.terms if not term.isupper() or "_" not in term)
     meanings = (field.vi, field.en.split(";")[0])
     vi, en = (f"{said} ({more})" if more else said for said, more in zip(meanings, hint, strict=True))
-    return Column(known, vi, en, example, tuple(choices), length, is_required)
+    return Column(known, vi, en, example, tuple(choices), length, is_required, (table.name, name))
 
 
 def _person(name: str, example: str, **more: object) -> Column:
-    return _of(PERSON_RECORD[name], example, **more)  # type: ignore[arg-type]
+    return _of(PERSON_RECORD, name, example, **more)  # type: ignore[arg-type]
 
 
 def _wards() -> list[str]:
@@ -100,8 +110,8 @@ def _people() -> tuple[Column, ...]:
 
 def _statements() -> tuple[Column, ...]:
     return (
-        _of(HISTORY["statement"], "Tăng huyết áp; Hen phế quản", hint=NONE_KNOWN),
-        _of(ALLERGY["substance"], "Penicillin", hint=NONE_KNOWN),
+        _of(HISTORY, "statement", "Tăng huyết áp; Hen phế quản", hint=NONE_KNOWN),
+        _of(ALLERGY, "substance", "Penicillin", hint=NONE_KNOWN),
     )
 
 
@@ -111,9 +121,10 @@ def _ward_columns() -> tuple[Column, ...]:
         _person("old_id", "012345678", length=(9, 9), heading="Số CMND cũ"),
         _person("guardian_name", "Trần Văn Bình"),
         *_statements(),
-        _of(IMMUNISATION["vaccine_name"], "BCG; Viêm gan B", hint=("nhiều mũi cách nhau bằng dấu ;", "parted by ;")),
+        _of(IMMUNISATION, "vaccine_name", "BCG; Viêm gan B", hint=("nhiều mũi cách nhau bằng dấu ;", "parted by ;")),
         _of(
-            IMMUNISATION["given_on"],
+            IMMUNISATION,
+            "given_on",
             "10/09/1990; 11/09/1990",
             hint=("cùng thứ tự với vắc xin", "in the vaccines' order"),
         ),
@@ -137,8 +148,8 @@ def _examination_columns() -> tuple[Column, ...]:
         Column("Tiền sử gia đình", "Bệnh trong gia đình", "Diseases in the family", "Đái tháo đường"),
         Column("Hút thuốc", "Có hút thuốc không", "Whether he smokes", "Không"),
         Column("Rượu bia", "Có uống rượu bia không", "Whether he drinks", "Không"),
-        _of(ENCOUNTER["reason"], "Khám sức khỏe định kỳ"),
-        _of(DIAGNOSIS["icd10_code"], "I10"),
+        _of(ENCOUNTER, "reason", "Khám sức khỏe định kỳ"),
+        _of(DIAGNOSIS, "icd10_code", "I10"),
         Column("Phân loại sức khỏe", "Loại I đến V", "Class I to V", "II", ("I", "II", "III", "IV", "V")),
         Column("Kết luận", "Kết luận của bác sĩ", "What the doctor concluded", "Đủ sức khỏe"),
     )
@@ -154,8 +165,8 @@ def columns_of(kind: str) -> tuple[Column, ...]:
     return TEMPLATES[kind]()
 
 
-def write_template(kind: str, path: Path) -> None:
-    """Write the workbook. Raises ConfigError where there is no template, or the path cannot be written to."""
+def write_template(kind: str, path: Path, rules: Sequence[RuleLine]) -> None:
+    """Write the workbook; its guide tells the rules that look at each column. Raises ConfigError where there is no template, or the path cannot be written to."""
     columns = columns_of(kind)
     try:
         with xlsxwriter.Workbook(path, {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
@@ -168,7 +179,7 @@ def write_template(kind: str, path: Path) -> None:
                 each.fit_to_pages(1, 0)
             _write_lists(lists, columns, heading)
             _write_sheet(sheet, columns, heading, text)
-            _write_guide(guide, columns, heading, wrapped)
+            _write_guide(guide, columns, rules, heading, wrapped)
     except (OSError, XlsxWriterException):
         raise ConfigError("template: it cannot be written; expected a path in a folder that is there.") from None
 
@@ -217,14 +228,30 @@ def _write_lists(sheet: Worksheet, columns: Sequence[Column], heading: Format) -
             sheet.write_string(row, place, choice)
 
 
-def _write_guide(sheet: Worksheet, columns: Sequence[Column], heading: Format, wrapped: Format) -> None:
+def _write_guide(
+    sheet: Worksheet, columns: Sequence[Column], rules: Sequence[RuleLine], heading: Format, wrapped: Format
+) -> None:
     sheet.set_row(0, 2 * LINE)
     for place, (title, width) in enumerate(zip(GUIDE_HEADINGS, GUIDE_WIDTHS, strict=True)):
         sheet.set_column(place, place, width, wrapped)
         sheet.write_string(0, place, title, heading)
     for row, column in enumerate(columns, 1):
-        cells = (column.heading, column.vi, column.en, column.example, "Có (yes)" if column.is_required else "")
-        lines = max(1 + len(cell) // width for cell, width in zip(cells, GUIDE_WIDTHS, strict=True))
+        checked = [rule.wording for rule in rules if column.field and is_about(rule, *column.field)]
+        cells = (
+            *(column.heading, column.vi, column.en, column.example, "Có (yes)" if column.is_required else ""),
+            "\n".join(f"• {one.message_vi} {one.fix_vi}" for one in checked),
+            "\n".join(f"• {one.message_en} {one.fix_en}" for one in checked),
+        )
+        lines = max(_count_lines(cell, width) for cell, width in zip(cells, GUIDE_WIDTHS, strict=True))
         sheet.set_row(row, lines * LINE)
         for place, cell in enumerate(cells):
             sheet.write_string(row, place, cell, wrapped)
+
+
+def is_about(rule: RuleLine, table: str, field: str) -> bool:
+    """Whether a rule looks at a field, and at what was sent of it: not at what books have of it."""
+    return rule.table == table and field in rule.columns
+
+
+def _count_lines(text: str, width: int) -> int:
+    return sum(1 + len(line) // width for line in text.split("\n"))

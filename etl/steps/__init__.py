@@ -12,7 +12,7 @@ from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
 from etl.steps.check import check_warehouse
 from etl.steps.database import prepare, warehouse
-from etl.steps.dictionary import dictionary, rules
+from etl.steps.dictionary import dictionary, rules, template
 from etl.steps.estimate import estimate
 from etl.steps.explain import explain, explain_file
 from etl.steps.identify import approve, link, read_differences, reject
@@ -119,6 +119,7 @@ __all__ = [
     "show_task",
     "summary",
     "take_in",
+    "template",
     "trace_field",
     "trace_row",
     "train",

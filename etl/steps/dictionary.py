@@ -31,6 +31,13 @@ def rules(settings: Settings, out: Path | None = None) -> tuple[Path, ...]:
     return write_rules(_rules(), catalogue().version, out or settings.reports_dir)
 
 
+def template(kind: str, path: Path) -> None:
+    """Write an empty workbook for a kind of file, with the rules that it is checked by. Raises ConfigError."""
+    from etl.reports.template import write_template
+
+    write_template(kind, path, _rules())
+
+
 def gather_dictionary(settings: Settings) -> "DictionaryData":
     """Everything that the dictionary says beside the contracts; needs the database at its newest version."""
     from etl.quality.catalogue import catalogue
