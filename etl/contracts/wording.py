@@ -22,6 +22,8 @@ class RuleWording:
     example: str
     measured_in: str | None = None
     """Unit of what was observed of a sender, beside what was expected: days, rows or index."""
+    is_shadow: bool = False
+    """Measured, and not counted yet."""
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,7 @@ class Catalogue:
                 rule.meta.fix.en,
                 rule.meta.example,
                 rule.meta.measured_in,
+                rule.meta.shadow,
             )
             for rule in self
         }

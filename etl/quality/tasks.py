@@ -84,6 +84,12 @@ def close_tasks(tasks: pa.Table, findings: pa.Table) -> list[int]:
     return sorted(closed["task_id"].to_numpy().tolist())
 
 
+def opens_tasks(rule_id: str, rules: Catalogue) -> bool:
+    """Whether somebody must mend what a rule finds in a batch: not where it is gone, in shadow, or counts only."""
+    rule = rules.rules.get(rule_id)
+    return rule is not None and rule.meta.action in OPENING and not rule.meta.shadow
+
+
 def due_days(rule_id: str, rules: Catalogue | None = None) -> timedelta:
     """The time that the catalogue gives for mending what a rule finds."""
     return timedelta(days=(rules or catalogue())[rule_id].meta.due_days or 0)

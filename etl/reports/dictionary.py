@@ -3,21 +3,17 @@
 Nothing is written here: it all comes from the contracts, the catalogue of rules, the readers and the database.
 """
 
-import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from markupsafe import Markup
-
 from etl.contracts import SQL_TYPES, TABLES, WAREHOUSE_TABLES, Field, Privacy, Table
 from etl.contracts.wording import PRIVACY_WORDING, RuleWording
 from etl.reports import diagram
 from etl.reports.page import KINDS, OWNERS
-from etl.reports.rendering import TEMPLATES, page_environment, write_whole
+from etl.reports.rendering import page_environment, read_script, write_whole
 from etl.reports.wording import DIMENSIONS
 from etl.warehouse.described import Constraint, Described
 
@@ -160,13 +156,8 @@ def _describe_field(
 
 def render_html(data: DictionaryData) -> str:
     """The dictionary as one page that stands alone; its script only searches, and the page does without it."""
-    script = (TEMPLATES / "dictionary.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return (
-        page_environment()
-        .get_template("dictionary.html.j2")
-        .render(**_prepare(data), script=Markup(script), script_digest=digest)  # noqa: S704 - our own file
-    )
+    page = page_environment().get_template("dictionary.html.j2")
+    return page.render(**_prepare(data), **read_script("dictionary.js"))
 
 
 def render_markdown(data: DictionaryData) -> str:

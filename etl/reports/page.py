@@ -1,7 +1,8 @@
 """The manager's pages: HTML files that stand alone, in Vietnamese and English, for screen and A4 paper.
 
-A front page for the city, and one for each ward and sender, to which only relative links lead. No script, no font and no picture comes from elsewhere. The language is chosen by a radio button that the style
-sheet obeys; without a style sheet both languages show. Charts are SVG whose numbers also stand in the text.
+A front page for the city, and one for each ward and sender, to which only relative links lead. No script, no font and no
+picture comes from elsewhere; the one script sorts tables. The language is chosen by a radio button that the style sheet
+obeys; without a style sheet both languages show. Charts are SVG whose numbers also stand in the text.
 """
 
 from collections import Counter
@@ -11,11 +12,11 @@ from typing import Any
 
 from etl.contracts.wording import RuleWording
 from etl.reports import ward_map, wording
-from etl.reports.data import KindLine, ReportData, RuleLine
+from etl.reports.data import KindLine, ReportData, RuleLine, SenderLine
 from etl.reports.fixes import Fix, RuleScore, best_fixes
 from etl.reports.forecast import forecast
 from etl.reports.history import courses, moved_wards
-from etl.reports.rendering import page_environment, write_whole
+from etl.reports.rendering import page_environment, read_script, write_whole
 from etl.reports.scopes import scope_names, scopes
 from etl.reports.trend import Trend, change, trends
 from etl.reports.wording import DIMENSIONS
@@ -60,7 +61,8 @@ CITY = "HN"
 
 def render_report(data: ReportData, before: ReportData | None = None) -> str:
     """The front page as HTML; `before` is the report that faults are held against."""
-    return page_environment().get_template("page.html.j2").render(data=data, **prepare(data, before))
+    page = page_environment().get_template("page.html.j2")
+    return page.render(data=data, **prepare(data, before), **read_script("sort.js"))
 
 
 def render_scopes(data: ReportData) -> Iterator[tuple[str, str]]:
@@ -118,9 +120,10 @@ def prepare(data: ReportData, before: ReportData | None) -> dict[str, Any]:
         "catalogue_version": next((score.catalogue_version for score in data.scores), "–"),
         "control": _total(data.kinds),
         "kinds": KINDS,
-        "worst_rules": _failing(data)[:WORST_RULES],
+        "worst_rules": [line for line in _failing(data) if line[1].is_scored][:WORST_RULES],
+        "shadow_rules": [line for line in _failing(data) if line[1].is_shadow],
         "rule_count": len(data.rules),
-        "key_rules": [line for line in _failing(data) if line[1].is_key],
+        "key_rules": [line for line in _failing(data) if line[1].is_scored and line[1].is_key],
         "sender_groups": _sender_groups(data),
         "silent": [sender for sender in data.senders if sender.state != "on_time"],
         "worst_senders": WORST_SENDERS,
@@ -142,7 +145,20 @@ def prepare(data: ReportData, before: ReportData | None) -> dict[str, Any]:
         "marks": ward_map.mark_places(),
         "urgent": [task for task in data.open_tasks if task.rule_id in data.wording][:WORST_TASKS],
         "scope_names": scope_names(data),
+        "facilities": _facilities(data),
     }
+
+
+def _facilities(data: ReportData) -> list[tuple[SenderLine, dict[str, float | None]]]:
+    """Every hospital with its scores by name, the worst total first, those without a score last."""
+    scores: dict[str, dict[str, float | None]] = {}
+    for one in data.scope_scores:
+        if one.scope_kind == "sender" and one.level != "rule":
+            scores.setdefault(one.scope_code, {})[one.name] = one.score
+    found = [(one, scores.get(one.sender_code, {})) for one in data.senders if one.kind == "hospital"]
+    return sorted(
+        found, key=lambda line: (line[1].get("total") is None, line[1].get("total") or 0.0, line[0].sender_code)
+    )
 
 
 def _fixes(data: ReportData) -> list[tuple[Fix, RuleWording]]:
@@ -155,15 +171,14 @@ def _fixes(data: ReportData) -> list[tuple[Fix, RuleWording]]:
 
 
 def _failing(data: ReportData) -> list[tuple[RuleLine, RuleWording]]:
-    """Scored rules that some row fails and the catalogue still knows, worst first."""
+    """Rules that some row fails and the catalogue still knows, worst first, whether they count or not."""
     failing = [line for line in data.rules if line.score is not None and line.satisfied < line.applicable]
     failing.sort(key=lambda line: (line.score, -line.applicable))
-    told = [(line, data.wording[line.rule_id]) for line in failing if line.rule_id in data.wording]
-    return [(line, rule) for line, rule in told if rule.is_scored]
+    return [(line, data.wording[line.rule_id]) for line in failing if line.rule_id in data.wording]
 
 
 def _worst_rule(data: ReportData, dimension: str) -> RuleWording | None:
-    return next((rule for _, rule in _failing(data) if rule.dimension == dimension), None)
+    return next((rule for _, rule in _failing(data) if rule.is_scored and rule.dimension == dimension), None)
 
 
 def _total(kinds: tuple[KindLine, ...]) -> KindLine:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from etl.reports.wording import DIMENSIONS, grade
 
 LANGUAGES = ("vi", "en")
 TEMPLATE = TEMPLATES / "report.typ"
-MOST_RULES, MOST_SENDERS = 12, 20
+MOST_RULES, MOST_SENDERS, MOST_FACILITIES = 12, 20, 30
 
 
 def write_pdf(data: ReportData, folder: Path, before: ReportData | None = None) -> tuple[Path, ...]:
@@ -124,7 +125,23 @@ def _tables(data: ReportData, told: dict[str, Any], say: _Tongue) -> dict[str, A
         "senders_none": say("Mọi đơn vị đều gửi đúng chu kỳ.", "Every sender is within his rhythm."),
         "senders_headings": [say("Đơn vị", "Sender"), say("Tình trạng", "State"), say("Lần cuối", "Last sent"), say("Số ngày", "Days")],
         "senders": [[one.name, say(*SENDER_STATES[one.state]), say(wording.day(one.last_accepted_on)), str(one.days_since or "–")] for one in told["silent"][:MOST_SENDERS]],
+        "facilities_title": say("Cơ sở khám chữa bệnh: kém nhất trước", "Facilities: worst first"),
+        "facilities_headings": [say("Cơ sở", "Facility"), *_scores_headings(say), say("Số ngày", "Days")],
+        "facilities": [
+            [one.name, *_scores_cells([scores.get(name) for name in (*DIMENSIONS, "total")], say), str(one.days_since if one.days_since is not None else "–")]
+            for one, scores in told["facilities"][:MOST_FACILITIES]
+        ],
     }  # fmt: skip
+
+
+def _scores_headings(say: _Tongue) -> list[str]:
+    return [*(say(*texts[:2]) for texts in DIMENSIONS.values()), say("Tổng", "Total")]
+
+
+def _scores_cells(scores: Sequence[float | None], say: _Tongue) -> list[str]:
+    """The four words and the total, which bears its sign."""
+    *words, total = scores
+    return [*(say(wording.points(value, 0)) for value in words), f"{grade(total).sign} {say(wording.points(total, 0))}"]
 
 
 def _places(data: ReportData, say: _Tongue) -> dict[str, Any]:
@@ -138,10 +155,10 @@ def _places(data: ReportData, say: _Tongue) -> dict[str, Any]:
             for ward in data.wards if ward.ward_code in places
         ],
         "wards_title": say("Phường, xã: kém nhất trước", "Wards: worst first"),
-        "wards_headings": [say("Phường, xã", "Ward"), say("Cư trú", "Residents"), say("Có sổ", "With a book"), *(say(*texts[:2]) for texts in DIMENSIONS.values()), say("Tổng", "Total")],
+        "wards_headings": [say("Phường, xã", "Ward"), say("Có sổ", "Have one"), *_scores_headings(say)],
         "wards": [
-            [ward.ward_name, say(wording.count(ward.residents)), say(wording.share(ward.residents_with_book, ward.residents, 0)),
-             *(say(wording.points(value, 0)) for value in (ward.correct, ward.complete, ward.clean, ward.live)), f"{grade(ward.total).sign} {say(wording.points(ward.total, 0))}"]
+            [ward.ward_name, say(wording.share(ward.residents_with_book, ward.residents, 0)),
+             *_scores_cells((ward.correct, ward.complete, ward.clean, ward.live, ward.total), say)]
             for ward in data.wards
         ],
     }  # fmt: skip

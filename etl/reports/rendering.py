@@ -1,10 +1,13 @@
 """Pages and other files from templates: one environment, and files that are written whole or not at all."""
 
+import base64
+import hashlib
 import os
 import tempfile
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from etl.reports import wording
 
@@ -36,6 +39,13 @@ def page_environment() -> Environment:
     ):
         environment.globals[function.__name__] = function
     return environment
+
+
+def read_script(name: str) -> dict[str, str]:
+    """`script` and `script_digest` of a page: the page's own policy lets no other script run."""
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"script": Markup(text), "script_digest": digest}  # noqa: S704 - our own file
 
 
 def write_whole(path: Path, text: str) -> Path:

@@ -1,17 +1,13 @@
 """The rules by which data is judged, as a page for whoever must keep them and as Markdown: all of it is the catalogue's."""
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from etl.contracts import TABLES
 from etl.reports.dictionary import ACTIONS, SEVERITIES, RuleLine
 from etl.reports.page import OWNERS
-from etl.reports.rendering import TEMPLATES, page_environment, write_whole
+from etl.reports.rendering import page_environment, read_script, write_whole
 from etl.reports.wording import AMBER, DIMENSIONS, GREEN
 
 SCOPES = {
@@ -49,14 +45,8 @@ def group_rules(rules: Iterable[RuleLine]) -> tuple[RuleGroup, ...]:
 
 def render_html(rules: tuple[RuleLine, ...], catalogue_version: str) -> str:
     """One page that stands alone; its script only searches."""
-    script = (TEMPLATES / "dictionary.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = page_environment().get_template("rules.html.j2")
-    return page.render(
-        **_prepare(rules, catalogue_version),
-        script=Markup(script),  # noqa: S704 - our own file
-        script_digest=digest,
-    )
+    return page.render(**_prepare(rules, catalogue_version), **read_script("dictionary.js"))
 
 
 def render_markdown(rules: tuple[RuleLine, ...], catalogue_version: str) -> str:

@@ -13,14 +13,17 @@ from etl.warehouse import scores, tasks
 
 
 def keep_batch_tasks(connection: Connection, day: date) -> None:
-    """Bring the tasks of batches to what newer batches say, as it is on `day`."""
+    """Bring the tasks of batches to what newer batches say, as it is on `day`; those of rules that ask nobody are closed."""
     from etl.quality.catalogue import catalogue
-    from etl.quality.tasks import close_tasks, due_days
+    from etl.quality.tasks import close_tasks, due_days, opens_tasks
+
+    rules = catalogue()
 
     opened, findings = (scores.read_query(connection, f"task_{name}", {}) for name in ("open", "findings"))
-    tasks.close_tasks(connection, close_tasks(opened, findings), day)
+    retired = [one["task_id"] for one in opened.to_pylist() if not opens_tasks(one["rule_id"], rules)]
+    tasks.close_tasks(connection, sorted({*close_tasks(opened, findings), *retired}), day)
     unproved = scores.read_query(connection, "task_unproved", {}).to_pylist()
-    due_on = {row["task_id"]: day + due_days(row["rule_id"]) for row in unproved if row["rule_id"] in catalogue().rules}
+    due_on = {one["task_id"]: day + due_days(one["rule_id"]) for one in unproved if opens_tasks(one["rule_id"], rules)}
     tasks.reopen_tasks(connection, due_on, day)
 
 

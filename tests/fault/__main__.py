@@ -1,9 +1,9 @@
 """A walk through every step and every write of a build, with a fault at each of several hundred points.
 
-    python -m tests.fault --faults 300 --seed 1
+    python -m tests.fault --faults 300 --seed 1 --part 1/2
 At each point the worker is killed, its database sessions are ended, the whole server is killed, its disk is full, or a
 second build begins; then everything is run again, and every table must hold what it holds without a fault. Deterministic
-by seed. Cases that fail are kept in var/fault/failed.jsonl; run them again with --again.
+by seed; parts may be walked at the same time, each with an `--out` of its own. Cases that fail are kept in var/fault/failed.jsonl; run them again with --again.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def examine(world: World, case: Case, expected: dict[str, str]) -> str:
         world.remove("struck")
 
 
-def walk(faults: int, seed: int, again: list[Case], folder: Path) -> Iterator[tuple[Case, str]]:
+def walk(faults: int, seed: int, part: tuple[int, int], again: list[Case], folder: Path) -> Iterator[tuple[Case, str]]:
     """Every case with what is wrong after it."""
     world = World(folder)
     try:
@@ -122,6 +122,7 @@ def walk(faults: int, seed: int, again: list[Case], folder: Path) -> Iterator[tu
         for story in STORIES:
             labels, expected = count_points(world, story)
             cases = [case for case in again if case.story == story] or choose_cases(story, labels, share[story], seed)
+            cases = cases[part[0] - 1 :: part[1]]
             print(
                 f"{story}: {len(labels)} points, {len(set(labels))} of different names, {len(cases)} faults", flush=True
             )
@@ -132,14 +133,14 @@ def walk(faults: int, seed: int, again: list[Case], folder: Path) -> Iterator[tu
             EmbeddedServer(folder / "postgres").stop()
 
 
-def run(faults: int, seed: int, again: list[Case], out: Path) -> list[tuple[Case, str]]:
+def run(faults: int, seed: int, part: tuple[int, int], again: list[Case], out: Path) -> list[tuple[Case, str]]:
     """Walk in a folder of its own under `out`; gives every case with what is wrong."""
     out.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=out, prefix="walk-"))
     folder.chmod(0o711)  # the account that runs the server must pass
     try:
         results = []
-        for case, wrong in walk(faults, seed, again, folder):
+        for case, wrong in walk(faults, seed, part, again, folder):
             results.append((case, wrong))
             print(f"{case.story} {case.kind} at {case.point} ({case.label}): {wrong or 'as without it'}", flush=True)
         return results
@@ -152,13 +153,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Walk through a build with faults.")
     parser.add_argument("--faults", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--part", default="1/1", help="such as 2/2: every second case, from the second on")
     parser.add_argument("--again", action="store_true", help="only the cases that failed the last time")
     parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args()
     kept = asked.out / "failed.jsonl"
     again = [Case(**json.loads(line)["case"]) for line in kept.read_text().splitlines()] if asked.again else []
     began = time.monotonic()
-    results = run(asked.faults, asked.seed, again, asked.out)
+    place, parts = map(int, asked.part.split("/"))
+    results = run(asked.faults, asked.seed, (place, parts), again, asked.out)
     failed = [(case, wrong) for case, wrong in results if wrong]
     kept.write_text("".join(json.dumps({"case": asdict(case), "wrong": wrong}) + "\n" for case, wrong in failed))
     kinds = Counter(case.kind for case, _ in results)

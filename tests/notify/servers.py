@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -36,16 +37,28 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server(mailbox: Mailbox, trust: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A mail server's port; with `trust` it takes no mail before STARTTLS."""
+def mail_server(
+    mailbox: Mailbox,
+    trust: ssl.SSLContext | None = None,
+    account: tuple[str, str] | None = None,
+    is_implicit: bool = False,
+) -> Iterator[int]:
+    """A mail server's port; with `trust` it takes no mail before STARTTLS, or speaks TLS alone (`is_implicit`).
+
+    With an `account` it takes no mail before somebody has logged in with that name and password.
+    """
+
+    def is_known(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
+        return AuthResult(success=account == (given.login.decode(), given.password.decode()))
+
     import socket
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(
-        mailbox, hostname="127.0.0.1", port=port, tls_context=trust, require_starttls=trust is not None
-    )
+    way = {"ssl_context": trust} if is_implicit else {"tls_context": trust, "require_starttls": trust is not None}
+    login = {"authenticator": is_known, "auth_required": True} if account else {}
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, **way, **login)
     controller.start()
     try:
         yield port

@@ -21,9 +21,14 @@ TO = ("one@example.vn", "two@example.vn")
 SECRET = "s" * 32
 
 
-def mail(port: int, security: str, tmp_path: Path) -> Email:
+def mail(port: int, security: str, tmp_path: Path, **more: object) -> Email:
     settings = Settings(
-        var_dir=tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_security=security, mail_from="so@example.vn"
+        var_dir=tmp_path,
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_security=security,
+        mail_from="so@example.vn",
+        **more,
     )
     return Email(settings, patience_seconds=2)
 
@@ -45,6 +50,19 @@ def test_starttls_with_a_certificate_that_is_believed(tmp_path: Path, monkeypatc
     with mail_server(mailbox, trust) as port:
         mail(port, "starttls", tmp_path).send(TO, MESSAGE)
     assert mailbox.is_encrypted == [True]
+
+
+def test_tls_from_the_first_byte_and_a_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, trust = write_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    mailbox, account = Mailbox(), ("so@example.vn", "khong-phai-mat-khau")
+    with mail_server(mailbox, trust, account, is_implicit=True) as port:
+        mail(port, "tls", tmp_path, smtp_user=account[0], smtp_password=account[1]).send(TO, MESSAGE)
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            mail(port, "tls", tmp_path, smtp_user=account[0], smtp_password="sai").send(TO, MESSAGE)
+        with pytest.raises(smtplib.SMTPException):
+            mail(port, "tls", tmp_path).send(TO, MESSAGE)
+    assert len(mailbox.mails) == 1
 
 
 def test_a_certificate_that_nobody_believes_gets_no_mail(tmp_path: Path) -> None:

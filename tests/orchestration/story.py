@@ -15,7 +15,7 @@ from typing import Any
 from etl import steps
 from etl.orchestration.clear_day import clear_day
 from etl.orchestration.environment import PROJECT
-from etl.orchestration.names import LOAD_REGISTER, RECEIVE_BATCHES
+from etl.orchestration.names import LOAD_REGISTER, RECEIVE_BATCHES, REMIND_TASKS
 from etl.orchestration.processes import wait_until
 from etl.orchestration.session import Session, airflow_session, await_ready, find_free_port
 from etl.orchestration.watch import Watch
@@ -32,6 +32,7 @@ FAULT = """
     create trigger fail before insert on intake.person_record for each row
         when (new.sender_code = '{sender}') execute function intake.fail();
 """
+DUE_TODAY = "update quality.task set due_on = '2026-10-01' where state <> 'closed'"
 MENDED = "drop trigger fail on intake.person_record; drop function intake.fail();"
 
 
@@ -58,6 +59,7 @@ class Story:
     cleared: dict[str, int]
     xcoms: tuple[tuple[str, Any], ...]
     told: str
+    reminded: str
 
 
 def live_through(settings: Settings, city: SmallCity) -> Story:
@@ -71,6 +73,8 @@ def live_through(settings: Settings, city: SmallCity) -> Story:
         _execute(settings, MENDED)
         run_command("dags", "clear", RECEIVE_BATCHES, "--run-id", run_id, "--only-failed", "--yes")
         watch.await_quiet()
+        _execute(settings, DUE_TODAY)
+        reminded = watch.run_dag(REMIND_TASKS)
         mended, digests = read_tasks(session), digest_tables(settings)
         run_states = state, session.client.read_state(RECEIVE_BATCHES, run_id)
         cleared: dict[str, int] = {}
@@ -79,7 +83,7 @@ def live_through(settings: Settings, city: SmallCity) -> Story:
         watch.await_quiet()
         return Story(
             first, mended, read_tasks(session), run_states, (digests, digest_tables(settings)), cleared,
-            read_xcoms(session), read_all_told(session),
+            read_xcoms(session), read_all_told(session), reminded,
         )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from etl import steps
-from etl.contracts import BATCH
+from etl.contracts import BATCH, reference
 from etl.settings import Settings, load_settings
+from tests.notify.servers import Mailbox, mail_server
 from tests.orchestration.small_city import BAD, CANARY, SmallCity, make_small_city
 from tests.orchestration.story import FAULTY_SENDER, Story, Task, live_through
 from tests.pipeline import city as plain
@@ -26,20 +27,34 @@ class Lived:
     story: Story
     city: SmallCity
     settings: Settings
+    mailbox: Mailbox
 
 
 @pytest.fixture(scope="module")
 def lived(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
-    folder = tmp_path_factory.mktemp("real_run")
-    with pytest.MonkeyPatch.context() as patch:
+    folder, mailbox = tmp_path_factory.mktemp("real_run"), Mailbox()
+    with pytest.MonkeyPatch.context() as patch, mail_server(mailbox) as port:
         patch.setenv("HEALTHBOOK_DATABASE_URL", module_database_url)
         patch.setenv("HEALTHBOOK_VAR_DIR", str(folder / "var"))
         patch.setenv("HEALTHBOOK_TODAY", TODAY)
-        settings, city = load_settings(folder / "no.env"), make_small_city(folder)
+        recipients = folder / "recipients.yaml"
+        mail = {"RECIPIENTS_FILE": recipients, "SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SMTP_SECURITY": "none"}
+        for name, value in {**mail, "MAIL_FROM": "so@example.vn"}.items():
+            patch.setenv(f"HEALTHBOOK_{name}", str(value))
+        city = make_small_city(folder)
+        sending = {path.parent.name for path in city.good + city.bad}
+        silent = next(code for code in stations() if code not in sending)
+        recipients.write_text(f"{silent}: {{email: [{CANARY}@example.vn]}}\n")
+        settings = load_settings(folder / "no.env")
         began = time.monotonic()
         story = live_through(settings, city)
         print(f"real run: {time.monotonic() - began:.0f} s")
-        yield Lived(story, city, settings)
+        yield Lived(story, city, settings, mailbox)
+
+
+def stations() -> list[str]:
+    """The codes of all stations that are expected to send."""
+    return [sender["sender_code"] for sender in reference.senders().to_pylist() if sender["kind"] == "ward"]
 
 
 def of(tasks: tuple[Task, ...], name: str) -> list[Task]:
@@ -136,3 +151,12 @@ def test_nothing_personal_is_in_airflows_logs_or_database(lived: Lived) -> None:
     words = lived.city.read_words()
     assert len(words) > 100
     assert not {word for word in words if word in lived.story.told}
+
+
+def test_owners_of_due_tasks_get_one_mail_although_the_day_runs_twice(lived: Lived) -> None:
+    assert lived.story.reminded == "success"
+    assert states(lived.story.again, "remind_tasks.remind") == {"success": 1}
+    [mail] = lived.mailbox.mails
+    assert mail["to"] == f"{CANARY}@example.vn"
+    told = dict(name for name in lived.story.xcoms if name[0] == "remind_tasks.remind")
+    assert told["remind_tasks.remind"]["sent"] == 0, "the second time everybody has been told"

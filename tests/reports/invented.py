@@ -93,6 +93,10 @@ def _scope_scores(chance: random.Random) -> Iterator[ScopeScore]:
             )
         yield ScopeScore(kind, code, "rule", "phone_missing", 27, 29, 100 * 27 / 29)
         yield ScopeScore(kind, code, "rule", "national_id_missing", 20, 40, 50.0)
+    for place, sender in enumerate(one for one in reference.senders().to_pylist() if one["kind"] == "hospital"):
+        for name in ("correct", "complete", "clean", "live", "total"):
+            level = "total" if name == "total" else "dimension"
+            yield ScopeScore("sender", sender["sender_code"], level, name, 0, 0, 99 - 4 * place + chance.uniform(-2, 2))
     yield ScopeScore("sender", "CS01929", "rule", "sender_in_rhythm", 0, 1, 0.0, 19, 2)
     yield ScopeScore("sender", "CS01929", "rule", "batch_expected", 0, 1, 0.0, None, 7)
     yield ScopeScore("sender", "CS01929", "rule", "volume_in_season", 0, 1, 0.0, 4, 1040)

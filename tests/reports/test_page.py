@@ -118,3 +118,14 @@ def test_the_day_has_a_folder_and_the_newest_lies_before_it(tmp_path: Path) -> N
 
 def test_the_same_data_gives_the_same_page(text: str) -> None:
     assert render_report(invented_report()) == text
+
+
+def test_rules_on_trial_stand_apart_and_count_for_nothing() -> None:
+    data = invented_report()
+    worst = next(line for line in data.rules if line.score is not None and data.wording[line.rule_id].is_scored)
+    rule = replace(data.wording[worst.rule_id], is_scored=False, is_shadow=True)
+    page = render_report(replace(data, wording={**data.wording, rule.rule_id: rule}))
+    counted, _, trial = page.partition("Quy tắc đang đo thử")
+    assert rule.message_vi not in counted.partition("Quy tắc kém nhất")[2]
+    assert rule.message_vi in trial
+    assert "Quy tắc đang đo thử" not in render_report(data)

@@ -61,3 +61,36 @@ def test_a_mark_of_the_map_leads_to_its_ward_and_back(browser: Browser, folder: 
     page.click(".crumb a")
     assert "Dữ liệu đúng, đủ, sạch, sống đến đâu?" in page.inner_text("h1")
     page.close()
+
+
+def test_wards_and_facilities_are_sorted_by_their_headings(browser: Browser, folder: Path) -> None:
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text))
+    page.goto((folder / "index.html").as_uri())
+
+    def cells(place: int) -> list[str]:
+        return page.eval_on_selector_all(
+            "section[aria-labelledby=wards] tbody tr",
+            "(rows, place) => rows.map(row => row.cells[place].querySelector('[lang=vi]')?.textContent ?? row.cells[place].textContent)",
+            place,
+        )
+
+    heading = page.locator("section[aria-labelledby=wards] thead th").nth(1)
+    heading.locator("button").focus()
+    page.keyboard.press("Enter")
+    assert heading.get_attribute("aria-sort") == "ascending"
+    counts = [int(text.replace(".", "")) for text in cells(1)]
+    assert counts == sorted(counts) != sorted(counts, reverse=True)
+    page.keyboard.press("Enter")
+    assert [int(text.replace(".", "")) for text in cells(1)] == sorted(counts, reverse=True)
+    page.locator("section[aria-labelledby=facilities] thead th button").last.click()
+    totals = page.eval_on_selector_all(
+        "section[aria-labelledby=facilities] tbody tr",
+        "rows => rows.map(row => row.cells[row.cells.length - 1].innerText)",
+    )
+    numbers = [float(text.split()[-1]) for text in totals if "–" not in text]
+    assert len(numbers) == 12
+    assert numbers == sorted(numbers)
+    assert barriers(page) == faults == []
+    page.close()

@@ -179,3 +179,13 @@ def test_nobody_acknowledges_what_is_closed_or_without_a_name(database_url: str,
         tasks.close_tasks(connection, [task_id], DAY)
         with pytest.raises(ConfigError, match="it is closed"):
             tasks.assign(connection, task_id, "thu", "hoa", DAY)
+
+
+def test_a_task_of_a_rule_that_asks_nobody_any_more_is_closed_and_stays_so(database_url: str) -> None:
+    with connect(database_url) as connection:
+        ((batch_id,),) = fetch(connection, BATCH, "b" * 64, "accepted")
+        take_in(connection, batch_id, 3)
+        fetch(connection, "update quality.task set rule_id = 'gone'; update quality.finding set rule_id = 'gone'")
+        for day in (DAY, DAY + timedelta(days=1)):
+            keep_tasks(connection, day)
+            assert fetch(connection, "select state, reopened from quality.task") == [("closed", 0)]
