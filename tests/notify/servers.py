@@ -49,7 +49,7 @@ def mail_server(
     """
 
     def is_known(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
-        return AuthResult(success=account == (given.login.decode(), given.password.decode()))
+        return AuthResult(success=account == (given.login.decode(), given.password.decode()), handled=False)
 
     import socket
 
@@ -57,7 +57,7 @@ def mail_server(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     way = {"ssl_context": trust} if is_implicit else {"tls_context": trust, "require_starttls": trust is not None}
-    login = {"authenticator": is_known, "auth_required": True} if account else {}
+    login = {"authenticator": is_known, "auth_required": True, "auth_require_tls": not is_implicit} if account else {}
     controller = Controller(mailbox, hostname="127.0.0.1", port=port, **way, **login)
     controller.start()
     try:
