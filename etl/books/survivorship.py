@@ -105,4 +105,6 @@ def survive(engine: LocalEngine) -> None:
     engine.create("stated", sql_for_stated())
     engine.create("register_stated", sql_for_register_stated())
     engine.create("field_value", sql_for_field_values())
+    engine.drop("verified", "stated")
     engine.create("shown", sql_for_shown())
+    engine.drop("register_stated")

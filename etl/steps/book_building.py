@@ -129,12 +129,14 @@ def _build_part(engine: LocalEngine, run_id: int, folder: Path, place: int, stan
         "select coalesce(b.person_id, s.person_id) as person_id from health_book b full join standing s using (person_id)"
         " where b.lineage_digest is distinct from s.lineage_digest"
     )
+    books_more = engine.count("health_book") - standing.num_rows
+    engine.drop("health_book", "shown", "part_digest")
     counts = {table.name: _write_part(engine, table, part_path(folder, table, place)) for table in BOOK_TABLES}
     return Part(
         {name: rows for name, (rows, _) in counts.items()},
         {name: person_sum for name, (_, person_sum) in counts.items()},
         changed,
-        engine.count("health_book") - standing.num_rows,
+        books_more,
     )
 
 
@@ -146,6 +148,7 @@ def _write_part(engine: LocalEngine, table: Table, path: Path) -> tuple[int, int
     engine.write_parquet(f"select {columns} from {source} order by person_id", path)
     [counts] = engine.query(f"select count(*), coalesce(sum(person_id), 0) from {source}").to_pylist()
     rows, person_sum = counts.values()
+    engine.drop(source)
     return rows, int(person_sum)
 
 

@@ -32,7 +32,11 @@ STORIES = ("first", "day")
 """The first books of all, by exchange of partitions; a day: a register delta, a file, and the books touched, in place."""
 UNLIKE = {*TIMES, "link_id", "event_id", "task_id", "lineage_digest", "input_digest", "sha256"}
 """Columns that hold the clock, count what was rolled back too, or are digests over such numbers."""
-NUMBERED = {"run_id", "opened_run_id", "closed_run_id", "built_run_id"}, {"batch_id"}
+NUMBERED = tuple(
+    {name} | {field.name for table in WAREHOUSE_TABLES for field in table if field.references == f"{owner}.{name}"}
+    for owner, name in (("run", "run_id"), ("batch", "batch_id"))
+)
+"""Columns that hold the number of a run, of a batch: a fault may use one up."""
 
 
 @dataclass
