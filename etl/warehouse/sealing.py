@@ -157,7 +157,8 @@ def _with_texts(names: Names, owners: Column, values: Column, change: "Callable[
         names = _whole(names)
         is_meant = pc.and_(is_meant, pc.is_valid(names))
         names = names.filter(is_meant)
-    contexts = pc.binary_join_element_wise(_whole(owners).filter(is_meant).cast(pa.string()), names, ":")
+    whose = _whole(owners).filter(is_meant).cast(pa.string()).fill_null("None")  # the database refuses such a row
+    contexts = pc.binary_join_element_wise(whose, names, ":")
     texts = values.filter(is_meant)
     changed = pa.array(change(texts.cast(pa.binary()), contexts.cast(pa.binary())), pa.binary()).cast(pa.string())
     return pc.replace_with_mask(values, is_meant, changed)

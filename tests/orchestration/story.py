@@ -15,7 +15,7 @@ from typing import Any
 from etl import steps
 from etl.orchestration.clear_day import clear_day
 from etl.orchestration.environment import PROJECT
-from etl.orchestration.names import LOAD_REGISTER, RECEIVE_BATCHES, REMIND_TASKS
+from etl.orchestration.names import LOAD_REGISTER, PUBLISH_REPORTS, RECEIVE_BATCHES, REMIND_TASKS
 from etl.orchestration.processes import wait_until
 from etl.orchestration.session import Session, airflow_session, await_ready, find_free_port
 from etl.orchestration.watch import Watch
@@ -75,6 +75,7 @@ def live_through(settings: Settings, city: SmallCity) -> Story:
         watch.await_quiet()
         _execute(settings, DUE_TODAY)
         reminded = watch.run_dag(REMIND_TASKS)
+        watch.run_dag(PUBLISH_REPORTS)  # it tells of days that tasks are due
         mended, digests = read_tasks(session), digest_tables(settings)
         run_states = state, session.client.read_state(RECEIVE_BATCHES, run_id)
         cleared: dict[str, int] = {}
