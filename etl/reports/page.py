@@ -113,17 +113,19 @@ def prepare(data: ReportData, before: ReportData | None) -> dict[str, Any]:
     """What the template shows that is not a column: totals, groups, the worst of each."""
     lines = trends(data.trend)
     city = {name: lines.get(("city", CITY, name), Trend(())) for name in (*DIMENSIONS, "total", "book_exists")}
-    scored = {score.name: score for score in data.scores}
+    scored, failing = {score.name: score for score in data.scores}, _failing(data)
+    counted = [line for line in failing if line[1].is_scored]
+    worst = {rule.dimension: rule for _, rule in reversed(counted)}
     return {
-        "dimensions": [(name, texts, scored.get(name), _worst_rule(data, name)) for name, texts in DIMENSIONS.items()],
+        "dimensions": [(name, texts, scored.get(name), worst.get(name)) for name, texts in DIMENSIONS.items()],
         "total": scored.get("total"),
         "catalogue_version": next((score.catalogue_version for score in data.scores), "–"),
         "control": _total(data.kinds),
         "kinds": KINDS,
-        "worst_rules": [line for line in _failing(data) if line[1].is_scored][:WORST_RULES],
-        "shadow_rules": [line for line in _failing(data) if line[1].is_shadow],
+        "worst_rules": counted[:WORST_RULES],
+        "shadow_rules": [line for line in failing if line[1].is_shadow],
         "rule_count": len(data.rules),
-        "key_rules": [line for line in _failing(data) if line[1].is_scored and line[1].is_key],
+        "key_rules": [line for line in counted if line[1].is_key],
         "sender_groups": _sender_groups(data),
         "silent": [sender for sender in data.senders if sender.state != "on_time"],
         "worst_senders": WORST_SENDERS,
@@ -175,10 +177,6 @@ def _failing(data: ReportData) -> list[tuple[RuleLine, RuleWording]]:
     failing = [line for line in data.rules if line.score is not None and line.satisfied < line.applicable]
     failing.sort(key=lambda line: (line.score, -line.applicable))
     return [(line, data.wording[line.rule_id]) for line in failing if line.rule_id in data.wording]
-
-
-def _worst_rule(data: ReportData, dimension: str) -> RuleWording | None:
-    return next((rule for _, rule in _failing(data) if rule.is_scored and rule.dimension == dimension), None)
 
 
 def _total(kinds: tuple[KindLine, ...]) -> KindLine:

@@ -34,6 +34,7 @@ def page_environment() -> Environment:
         wording.rule_points,
         wording.is_telling,
         wording.measured,
+        wording.task_rows,
         wording.day,
         wording.grade,
     ):

@@ -236,7 +236,7 @@ def _write_guide(
         sheet.set_column(place, place, width, wrapped)
         sheet.write_string(0, place, title, heading)
     for row, column in enumerate(columns, 1):
-        checked = [rule.wording for rule in rules if column.field and is_about(rule, *column.field)]
+        checked = [rule.wording for rule in rules if column.field and _is_about(rule, *column.field)]
         cells = (
             *(column.heading, column.vi, column.en, column.example, "Có (yes)" if column.is_required else ""),
             "\n".join(f"• {one.message_vi} {one.fix_vi}" for one in checked),
@@ -248,7 +248,7 @@ def _write_guide(
             sheet.write_string(row, place, cell, wrapped)
 
 
-def is_about(rule: RuleLine, table: str, field: str) -> bool:
+def _is_about(rule: RuleLine, table: str, field: str) -> bool:
     """Whether a rule looks at a field, and at what was sent of it: not at what books have of it."""
     return rule.table == table and field in rule.columns
 

@@ -8,6 +8,8 @@ from datetime import date
 
 from markupsafe import Markup
 
+from etl.contracts.wording import RuleWording
+
 SMALLEST_SHOWN = 5
 """Counts of one to four are shown as "< 5": so few could be recognised as persons."""
 GREEN, AMBER = 90.0, 75.0
@@ -117,6 +119,11 @@ def is_telling(satisfied: int, applicable: int) -> bool:
     return (
         0 < satisfied < SMALLEST_SHOWN or 0 < applicable - satisfied < SMALLEST_SHOWN or 0 < applicable < SMALLEST_SHOWN
     )
+
+
+def task_rows(row_count: int, rule: RuleWording | None) -> Markup:
+    """How many rows a task is about; a dash where its rule measures a sender, and no rows."""
+    return Markup("–") if rule is not None and rule.measured_in else count(row_count)
 
 
 def measured(observed: float | None, expected: float, unit: str) -> Markup:

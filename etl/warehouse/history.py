@@ -6,8 +6,6 @@ and from which row it came. What is shown now stands in the book and is not writ
 million books adds nothing, and a day's adds what changed. The view `book.field_timeline` puts both together.
 """
 
-from contextlib import nullcontext
-
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
@@ -51,7 +49,7 @@ def gather_pages(connection: Connection, persons: str, is_few: bool) -> None:
     """Fetch what `PAGES` reads, of the persons in a table: books, the values' sources, versions of the register."""
     with connection.cursor() as cursor:
         cursor.execute("drop table if exists page_book, page_source, page_register")
-        with looking_up(connection) if is_few else nullcontext():
+        with looking_up(connection, is_few):
             cursor.execute(f"""
                 create temp table page_book on commit drop as
                 select b.* from {persons} join book.health_book b using (person_id);
@@ -89,7 +87,7 @@ def write_history(connection: Connection, run_id: int, is_few: bool) -> int:
     columns = ", ".join(COLUMNS)
     gather_pages(connection, "book_before", is_few)
     with connection.cursor() as cursor:
-        with looking_up(connection) if is_few else nullcontext():
+        with looking_up(connection, is_few):
             cursor.execute("""
                 create temp table book_new on commit drop as
                 select person_id from changed join book.health_book using (person_id)

@@ -63,11 +63,14 @@ def find_published(connection: Connection, table: Table, place: int) -> str:
 
 
 @contextmanager
-def looking_up(connection: Connection) -> Iterator[None]:
-    """Statements in here look few persons up in the partitions one by one, in the caller's transaction.
+def looking_up(connection: Connection, is_few: bool = True) -> Iterator[None]:
+    """Statements in here look persons up in the partitions one by one where these are few, in the caller's transaction.
 
     Of keys over hash partitions PostgreSQL guesses that most persons are meant, and would read every table whole.
     """
+    if not is_few:
+        yield
+        return
     ways = ("seqscan", "bitmapscan", "hashjoin", "mergejoin")
     with connection.cursor() as cursor:
         cursor.execute("; ".join(f"set local enable_{way} = off" for way in ways))

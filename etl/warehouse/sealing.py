@@ -28,7 +28,9 @@ SEALED_NAMES = frozenset(field.name for table in (PERSON_RECORD, REGISTER_PERSON
 
 Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)
 Column: TypeAlias = "pa.ChunkedArray[Any] | pa.Array[Any]"
-Names: TypeAlias = "str | pa.ChunkedArray[Any] | pa.Array[Any]"
+Names: TypeAlias = "str | Column"
+Pairs: TypeAlias = Iterable[tuple[bytes, bytes]]
+"""A text and its context each."""
 Change = Callable[[Names, Column, Column], pa.Array]
 """Texts made of a field's name (or of names, one each), owners and texts; one whose field has no name stays as it is."""
 
@@ -130,19 +132,11 @@ class Seals:
         encrypt, to_base64, mark = self._cipher.encrypt_deterministically, b2a_base64, MARK.encode()
         return _with_texts(
             names, owners, values,
-            lambda texts, contexts: [
-                mark + to_base64(encrypt(text, context), newline=False)
-                for text, context in zip(texts.to_pylist(), contexts.to_pylist(), strict=True)
-            ],
+            lambda pairs: [mark + to_base64(encrypt(text, context), newline=False) for text, context in pairs],
         )  # fmt: skip
 
     def _open_all(self, names: Names, owners: Column, values: Column) -> pa.Array:
-        return _with_texts(
-            names, owners, values,
-            lambda texts, contexts: [
-                self._open(text, context) for text, context in zip(texts.to_pylist(), contexts.to_pylist(), strict=True)
-            ],
-        )  # fmt: skip
+        return _with_texts(names, owners, values, lambda pairs: [self._open(text, context) for text, context in pairs])
 
     def _open_stored(self, names: Names, owners: Column, values: Column) -> pa.Array:
         """What is in clear yet stays so."""
@@ -150,9 +144,10 @@ class Seals:
         return self._open_all(pc.if_else(is_sealed, names, pa.scalar(None, pa.string())), owners, values)
 
 
-def _with_texts(names: Names, owners: Column, values: Column, change: "Callable[[Any, Any], list[bytes]]") -> pa.Array:
-    """The values with those changed that there are and whose field has a name; `change` gets texts and contexts as bytes."""
-    values, is_meant = _whole(values), pc.is_valid(_whole(values))
+def _with_texts(names: Names, owners: Column, values: Column, change: Callable[[Pairs], list[bytes]]) -> pa.Array:
+    """The values with those changed that there are and whose field has a name."""
+    values = _whole(values)
+    is_meant = pc.is_valid(values)
     if not isinstance(names, str):
         names = _whole(names)
         is_meant = pc.and_(is_meant, pc.is_valid(names))
@@ -160,8 +155,9 @@ def _with_texts(names: Names, owners: Column, values: Column, change: "Callable[
     whose = _whole(owners).filter(is_meant).cast(pa.string()).fill_null("None")  # the database refuses such a row
     contexts = pc.binary_join_element_wise(whose, names, ":")
     texts = values.filter(is_meant)
-    changed = pa.array(change(texts.cast(pa.binary()), contexts.cast(pa.binary())), pa.binary()).cast(pa.string())
-    return pc.replace_with_mask(values, is_meant, changed)
+    as_bytes = (column.cast(pa.binary()).to_pylist() for column in (texts, contexts))
+    changed = pa.array(change(zip(*as_bytes, strict=True)), pa.binary())
+    return pc.replace_with_mask(values, is_meant, changed.cast(pa.string()))
 
 
 def _changed(table: Table, rows: Rows, change: Change) -> Rows:

@@ -121,7 +121,8 @@ def walk(faults: int, seed: int, part: tuple[int, int], again: list[Case], folde
         share = {"first": faults // 3, "day": faults - faults // 3}
         for story in STORIES:
             labels, expected = count_points(world, story)
-            cases = [case for case in again if case.story == story] or choose_cases(story, labels, share[story], seed)
+            chosen = again or choose_cases(story, labels, share[story], seed)
+            cases = [case for case in chosen if case.story == story]
             cases = cases[part[0] - 1 :: part[1]]
             print(
                 f"{story}: {len(labels)} points, {len(set(labels))} of different names, {len(cases)} faults", flush=True
