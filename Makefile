@@ -16,8 +16,8 @@ run: export HEALTHBOOK_TODAY ?= 2026-10-01
 run: .venv/.ready ## the sample city through all DAGs on a real scheduler and PostgreSQL; prints the summary
 	@$(PYTHON) -m etl.orchestration.run
 
-serve: .venv/.ready ## Airflow on 127.0.0.1:8080 until Ctrl-C
-	@$(PYTHON) -m etl.orchestration.serve
+serve: .venv/.ready ## Airflow on 127.0.0.1:8080 and the portal on 127.0.0.1:8000 until Ctrl-C
+	@$(PYTHON) -m portal.serve
 
 airflow: .venv/.ready ## the airflow command: make airflow DO="dags trigger receive_batches"
 	@$(PYTHON) -m etl.orchestration.command $(DO)

@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     retention_days: dict[str, int | None] = Field(default={})
     host: str = "127.0.0.1"
     airflow_port: int = Field(default=8080, ge=1, le=65535)
+    portal_port: int = Field(default=8000, ge=1, le=65535)
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
     secret_key: SecretStr = SecretStr(DEMO_SECRET)
     memory_limit: str = "4GB"
     threads: int = Field(default=2, ge=1)
@@ -164,6 +168,20 @@ class Settings(BaseSettings):
         if self.portal_url is not None and not is_web_address(self.portal_url):
             raise ValueError(
                 "HEALTHBOOK_PORTAL_URL is no address that may be sent; expected https:// without a login. Mend it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_ask_provider(self) -> Self:
+        parts = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(parts) != all(parts):
+            raise ValueError(
+                "HEALTHBOOK_OIDC_ISSUER, HEALTHBOOK_OIDC_CLIENT_ID and HEALTHBOOK_OIDC_CLIENT_SECRET belong together; "
+                "expected all or none. Set all three"
+            )
+        if self.oidc_issuer is not None and not is_web_address(self.oidc_issuer):
+            raise ValueError(
+                "HEALTHBOOK_OIDC_ISSUER is no address of a provider; expected https:// without a login. Mend it"
             )
         return self
 

@@ -3,7 +3,7 @@
 Everything else that needs a column's name, type, comment or heading takes it from here.
 """
 
-from etl.contracts.access import ENTRY, PERMISSION
+from etl.contracts.access import ACCOUNT, ENTRY, PERMISSION, SESSION
 from etl.contracts.audit import AUDIT_CHAIN, AUDIT_EVENT, SUBJECT_ANSWER, SUBJECT_REQUEST
 from etl.contracts.book import ENCOUNTER_SOURCE, FIELD_HISTORY, HEALTH_BOOK, SECTION
 from etl.contracts.clinical import EVENT_TABLES
@@ -30,11 +30,12 @@ from etl.contracts.operations import (
     RUN,
     RUN_REASON,
     SENDER,
+    UPLOAD,
     WARD,
     WITHDRAWAL,
 )
 from etl.contracts.people import PERSON_RECORD, REGISTER_PERSON
-from etl.contracts.quality import FINDING, NOTICE, REPORT_DAY, SCORE, STANDING, TASK, TASK_EVENT
+from etl.contracts.quality import FINDING, NOTICE, REPORT_DAY, SCORE, SIGNATURE, STANDING, TASK, TASK_EVENT
 
 SOURCE_TABLES = (PERSON_RECORD, *EVENT_TABLES)
 """What a source file may fill."""
@@ -43,11 +44,11 @@ BOOK_PARTS = (FIELD_VALUE, SECTION, *EVENT_TABLES, ENCOUNTER_SOURCE)
 """What a book holds beside its first page; a build makes all of it anew, person by person."""
 
 WAREHOUSE_TABLES = (
-    WARD, OLD_WARD, FACILITY, SENDER, BATCH, WITHDRAWAL, HELD_ROW, REMOVAL, PERSON_RECORD, MOVED_ROW,
+    WARD, OLD_WARD, FACILITY, SENDER, BATCH, UPLOAD, WITHDRAWAL, HELD_ROW, REMOVAL, PERSON_RECORD, MOVED_ROW,
     PERSON, REGISTER_VERSION, REGISTER_PERSON, REGISTER_IDENTIFIER, REGISTER_STANDING, REGISTER_MERGE, LINKAGE_MODEL, RUN, RUN_REASON, DIFFERENCE, DRIFT, REVIEW_SAMPLE, RULING, LINK,
-    HEALTH_BOOK, *BOOK_PARTS, FIELD_HISTORY, FINDING, STANDING, TASK, TASK_EVENT, NOTICE, SCORE, REPORT_DAY,
+    HEALTH_BOOK, *BOOK_PARTS, FIELD_HISTORY, FINDING, STANDING, TASK, TASK_EVENT, NOTICE, SCORE, REPORT_DAY, SIGNATURE,
     AUDIT_EVENT, AUDIT_CHAIN, SUBJECT_REQUEST, SUBJECT_ANSWER,
-    PERMISSION, ENTRY,
+    PERMISSION, ENTRY, ACCOUNT, SESSION,
 )
 """Every table of the warehouse, in an order in which foreign keys point backwards."""
 SCHEMAS = (*dict.fromkeys(table.schema for table in WAREHOUSE_TABLES), "report")
@@ -62,6 +63,7 @@ NOTE = "note_"
 """… and `note_birth_date`: what standardising changed or refused, a code of `etl.standardise.notes`; null when nothing."""
 
 __all__ = [
+    "ACCOUNT",
     "AUDIT_CHAIN",
     "AUDIT_EVENT",
     "BATCH",
@@ -103,6 +105,8 @@ __all__ = [
     "SECTION",
     "SENDER",
     "SENT",
+    "SESSION",
+    "SIGNATURE",
     "SOURCE_TABLES",
     "SQL_TYPES",
     "STANDING",
@@ -111,6 +115,7 @@ __all__ = [
     "TABLES",
     "TASK",
     "TASK_EVENT",
+    "UPLOAD",
     "WARD",
     "WAREHOUSE_TABLES",
     "WITHDRAWAL",

@@ -96,7 +96,11 @@ ROLES = (
     ),
     Role(
         "officer", "Cán bộ đầu mối", "Sends files for a ward or facility: its own batches, findings, held rows and tasks", Reach.sender,
-        (_sight("reference intake quality", (*NOBODYS, *SENT), ALL),),
+        (
+            _sight("reference intake quality", (*NOBODYS, *SENT), ALL),
+            # When books were built: whether what was sent is in them.
+            _sight("identity", NOBODYS),
+        ),
     ),
     Role(
         "steward", "Người xem xét danh tính", "Settles who is who, across the city: identity and review, no health data", Reach.city,
@@ -104,16 +108,23 @@ ROLES = (
             _sight("reference", NOBODYS),
             _sight("intake identity", (*NOBODYS, Rows.city, *SENT)),
             _sight("intake identity", PEOPLES, (Privacy.public, Privacy.personal, Privacy.identifying)),
+            # How many records and visits hang on a decision.
+            _sight("book", (Rows.ward,)),
         ),
         frozenset({"identity"}),
     ),
     Role(
         "manager", "Lãnh đạo", "Reads reports and quality; nothing about a person", Reach.city,
-        (_sight("reference quality", (*NOBODYS, *SENT)),),
+        (_sight("reference quality", (*NOBODYS, *SENT)), _sight("intake", (Rows.sender,))),
         frozenset({"report"}),
     ),
     Role(
         "exchange", "Liên thông", "Hands published books of the wards of its scope to the national record, without HIV data", Reach.ward,
+        BOOKS,
+        frozenset({"book"}),
+    ),
+    Role(
+        "reader", "Người đọc sổ", "Opens the book of one person of the wards of its scope, each time for a stated reason, without HIV data", Reach.ward,
         BOOKS,
         frozenset({"book"}),
     ),
@@ -160,4 +171,31 @@ ENTRY = Table(
     ),
     ("entry_id",),
     rows=Rows.city,
+)  # fmt: skip
+ACCOUNT = Table(
+    "account", "access", "Tài khoản của cổng", "Who may sign in to the portal, and what proves it; closed, never removed. Each is an account of the server as well",
+    (
+        Field("user_name", TEXT, "Tài khoản", "Name to sign in with; the role of the server that the portal acts as", is_required=True),
+        Field("title", TEXT, "Chức danh", "What the account is for: a post, not a person", is_required=True),
+        Field("language", TEXT, "Ngôn ngữ", "vi or en", is_required=True),
+        Field("password_hash", TEXT, "Mã băm mật khẩu", "Argon2id; empty where another provider proves who it is"),
+        Field("oidc_subject", TEXT, "Mã định danh OIDC", "Subject by which the provider of OpenID Connect knows him"),
+        Field("failed_count", pa.int32(), "Số lần sai", "Wrong passwords since the last right one", is_required=True),
+        Field("locked_until", MOMENT, "Khóa đến", "Until when no password is tried"),
+        Field("created_by", TEXT, "Ai lập", "Account of who made it", is_required=True),
+        Field("created_at", MOMENT, "Lập lúc", "When", is_required=True),
+        Field("closed_at", MOMENT, "Đóng lúc", "When it was closed; empty while it holds"),
+    ),
+    ("user_name",),
+)  # fmt: skip
+SESSION = Table(
+    "session", "access", "Phiên làm việc", "One row for each time that somebody signed in to the portal",
+    (
+        Field("session_hash", TEXT, "Mã băm phiên", "SHA-256 of what the browser holds, 64 hex digits", is_required=True),
+        Field("user_name", TEXT, "Tài khoản", "Who signed in", references="account.user_name", is_required=True),
+        Field("started_at", MOMENT, "Bắt đầu lúc", "When", is_required=True),
+        Field("seen_at", MOMENT, "Hoạt động lúc", "When it was last used, to the minute", is_required=True),
+        Field("ended_at", MOMENT, "Kết thúc lúc", "When he signed out, or was signed out"),
+    ),
+    ("session_hash",),
 )  # fmt: skip

@@ -79,6 +79,37 @@ BATCH = Table(
     ("batch_id",),
     rows=Rows.sender,
 )
+UPLOAD = Table(
+    "upload", "intake", "Tệp tải lên cổng", "One row for each file that somebody brought to the portal: what was found before it was sent, and the batch that it became",
+    (
+        Field("upload_id", pa.int64(), "Số tải lên", "Counts up", is_required=True),
+        Field("sender_code", TEXT, "Đơn vị gửi", "For whom it is sent", references="sender.sender_code", is_required=True),
+        Field("user_name", TEXT, "Tài khoản", "Who brought it", is_required=True),
+        Field("state", TEXT, "Trạng thái", "receiving, waiting (for its check), checked, refused (as a whole), sent, discarded or failed (by our fault)", is_required=True),
+        Field("bytes", pa.int64(), "Dung lượng (byte)", "Size in bytes, as announced", is_required=True),
+        Field("sha256", TEXT, "Mã băm tệp", "SHA-256 of the file once it is whole, 64 hex digits: the key of its bytes in the store"),
+        Field("file_name", TEXT, "Tên tệp", "Name of the file as sent; may hold a personal name, so it is shown to its sender alone", IDENTIFYING),
+        Field("kind", TEXT, "Loại tệp", "Stem of the source module that read it"),
+        Field("rows_in", COUNT, "Số dòng", "Rows that name a person, by the check before sending", is_required=True),
+        Field("accepted", COUNT, "Đạt", "Rows that would be accepted", is_required=True),
+        Field("quarantined", COUNT, "Phải sửa", "Rows that would be set aside", is_required=True),
+        Field("duplicate", COUNT, "Trùng", "Rows that were delivered before, or twice in this file", is_required=True),
+        Field("refusal_rule_id", TEXT, "Quy tắc từ chối", "The rule that refuses the file as a whole"),
+        Field("refusal", TEXT, "Lý do từ chối", "Why it is refused, and what to do, without personal values"),
+        Field("batch_id", pa.int64(), "Lô dữ liệu", "The batch that it became when it was sent", references="batch.batch_id"),
+        Field("mends_batch_id", pa.int64(), "Sửa cho lô", "The batch whose rows it mends", references="batch.batch_id"),
+        Field("created_at", MOMENT, "Bắt đầu lúc", "When the upload began", is_required=True),
+        Field("received_at", MOMENT, "Nhận đủ lúc", "When its last byte was safe"),
+        Field("checked_at", MOMENT, "Kiểm tra lúc", "When the check before sending ended"),
+        Field("sent_at", MOMENT, "Gửi lúc", "When it was sent"),
+        Field("dag_run_id", TEXT, "Lượt chạy Airflow", "The run of Airflow that was asked to take the batch in"),
+        Field("dispatched_at", MOMENT, "Giao Airflow lúc", "When Airflow took the request; empty while it waits in the queue"),
+        Field("attempts", pa.int32(), "Số lần thử", "How often Airflow was asked, or a check was begun", is_required=True),
+        Field("fault", TEXT, "Lỗi", "Kind of the last fault, never what it said"),
+    ),
+    ("upload_id",),
+    rows=Rows.sender,
+)
 HELD_ROW = Table(
     "held_row", "intake", "Dòng chưa được chấp nhận", "One row for each source row that was not accepted: what became of it",
     (

@@ -123,3 +123,18 @@ REPORT_DAY = Table(
     ("reported_on",),
     rows=Rows.everyone,
 )
+SIGNATURE = Table(
+    "signature", "quality", "Ký xác nhận số liệu", "One row for each month that a ward or the city signed off: the figures as they were then; added to and never changed",
+    (
+        Field("signature_id", pa.int64(), "Số", "Counts up", is_required=True),
+        Field("period", TEXT, "Kỳ", "Month, such as 2026-10", is_required=True),
+        SCOPE_KIND, SCOPE_CODE,
+        Field("reported_on", DATE, "Báo cáo ngày", "The day's report whose figures were signed", is_required=True),
+        Field("digest", TEXT, "Mã băm", "SHA-256 of the figures, 64 hex digits", is_required=True),
+        Field("figures", TEXT, "Số liệu", "What was signed, as JSON: scores, and rows by outcome", is_required=True),
+        Field("actor", TEXT, "Ai ký", "Account of who signed", is_required=True),
+        Field("signed_at", MOMENT, "Ký lúc", "When", is_required=True),
+    ),
+    ("signature_id",),
+    rows=Rows.everyone,
+)

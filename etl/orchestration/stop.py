@@ -11,7 +11,7 @@ from etl.orchestration.watch import say
 from etl.settings import load_settings
 from etl.warehouse import embedded
 
-OURS = ("etl.orchestration.run", "etl.orchestration.serve", "etl.orchestration.component")
+OURS = ("etl.orchestration.run", "portal.serve", "portal", "etl.orchestration.component")
 GRACE_SECONDS = 30.0
 
 

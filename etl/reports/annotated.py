@@ -4,7 +4,7 @@ All cells are text, so that nothing in a file that somebody sent can become a fo
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,15 +27,15 @@ TWICE = (
     "• Dòng này đã nhận trước đây hoặc lặp lại trong tệp; không cần sửa."
     " / This row was received before, or stands twice in the file; nothing to mend."
 )
-FILLS = {"quarantined": "#F8CBAD", "warned": "#FFE699", "duplicate": "#D9D9D9"}
-"""Red, amber and grey; each is said in words too."""
+FILLS = {"quarantined": "#F8CBAD", "warned": "#FFE699", "duplicate": "#D9D9D9", "cell": "#F4907C"}
+"""Red, amber and grey; each is said in words too. A cell that a finding is about is of a stronger red."""
 MAX_ROWS, MAX_CHARS, PLAIN_WIDTH, REASON_WIDTH = 1_048_576, 32_767, 18, 90
 """Rows of a sheet and characters of a cell that Excel can hold; widths of columns in characters."""
 Batch = tuple[pa.Array, pa.Table]
 """Some rows: their numbers as the sender sees them (ascending), and their cells as text columns."""
 
-Told = tuple[str, bool]
-"""A finding's text, and whether it is more than a note."""
+Told = tuple[str, bool, tuple[int, ...]]
+"""A finding's text, whether it is more than a note, and the places of the cells that it is about."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Sheet:
     """What to give back: rows in order, `width` columns of theirs, the row of the headings, each person's outcome.
 
     `outcomes` has `row_no` and `row_state` for each row that names a person; other rows have no result and no reason.
+    `places` are the columns, from 0, of each field; `only` leaves all rows out but headings and those of that state.
     """
 
     batches: Iterable[Batch]
@@ -50,6 +51,14 @@ class Sheet:
     header_row: int
     outcomes: pa.Table
     max_rows: int = MAX_ROWS
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    only: str | None = None
+    header_end: int = 0
+
+    def keeps(self, row_no: int, state: str | None) -> bool:
+        """Whether the row is given back."""
+        is_heading = self.header_row <= row_no <= max(self.header_end, self.header_row)
+        return self.only is None or state == self.only or is_heading
 
 
 def sheet_of_visits(staged: Path, outcomes: pa.Table) -> Sheet:
@@ -66,7 +75,7 @@ def _visits(file: pq.ParquetFile, sent: Sequence[Field]) -> Iterator[Batch]:
     headings = ("HOSO", *(field.vi for field in sent))
     names = [f"c{place}" for place in range(len(headings))]
     yield pa.array([0], pa.int32()), pa.table([pa.array([text]) for text in headings], names)
-    for batch in file.iter_batches(columns=["row_no", *(SENT + field.name for field in sent)]):
+    for batch in file.iter_batches(columns=["row_no", *(SENT + one.name for one in sent)]):
         table = pa.Table.from_batches([batch]).sort_by("row_no")
         ordinals = table["row_no"].cast(pa.string())
         texts = [ordinals, *(table[SENT + field.name] for field in sent)]
@@ -83,7 +92,7 @@ def write_annotated(sheet: Sheet, findings: Sequence[Finding], wording: Mapping[
         with TemporaryDirectory(dir=out.parent, prefix=".annotated-") as folder:
             draft = Path(folder) / "sheet.xlsx"
             with xlsxwriter.Workbook(draft, {"constant_memory": True, "tmpdir": folder, "in_memory": False}) as book:
-                _SheetWriter(book, sheet).write(_Reasons(findings, wording))
+                _SheetWriter(book, sheet).write(_Reasons(findings, wording, sheet.places))
                 _write_summary(book, findings, wording)
             draft.replace(out)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
@@ -97,19 +106,26 @@ def write_annotated(sheet: Sheet, findings: Sequence[Finding], wording: Mapping[
 class _Reasons:
     """The findings of each row as text, looked up batch by batch."""
 
-    def __init__(self, findings: Sequence[Finding], wording: Mapping[str, RuleWording]) -> None:
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        wording: Mapping[str, RuleWording],
+        places: Mapping[str, tuple[int, ...]],
+    ) -> None:
         told = [finding for finding in findings if finding.row_nos]
         self._texts = [_explain(finding, wording) for finding in told]
         self._warns = [finding.severity != "info" for finding in told]
+        self._places = [places.get(finding.column_name, ()) for finding in told]
         self._row_nos = [np.sort(np.array(finding.row_nos, np.int64)) for finding in told]
 
     def among(self, first: int, last: int) -> dict[int, list[Told]]:
         """What is told of each row from `first` to `last` that a finding names."""
         found: dict[int, list[Told]] = {}
-        for text, warns, row_nos in zip(self._texts, self._warns, self._row_nos, strict=True):
+        each = zip(self._texts, self._warns, self._places, self._row_nos, strict=True)
+        for text, warns, places, row_nos in each:
             start, end = np.searchsorted(row_nos, [first, last + 1])
             for row_no in row_nos[start:end].tolist():
-                found.setdefault(row_no, []).append((text, warns))
+                found.setdefault(row_no, []).append((text, warns, places))
         return found
 
 
@@ -119,7 +135,7 @@ class _SheetWriter:
     def __init__(self, book: Any, sheet: Sheet) -> None:
         self._book, self._sheet = book, sheet
         self._worksheet: Any = None
-        self._first_row = 0
+        self._first_row = self._left_out = 0
         plain = {"num_format": "@", "valign": "top"}
         self._formats = {kind: book.add_format({**plain, "bg_color": fill}) for kind, fill in FILLS.items()}
         self._formats |= {"": book.add_format(plain), "heading": book.add_format({**plain, "bold": True})}
@@ -135,23 +151,30 @@ class _SheetWriter:
                 continue
             found = reasons.among(row_nos[0].as_py(), row_nos[-1].as_py())
             for row_no, state, row in zip(row_nos.to_pylist(), states.of(row_nos), _rows(cells), strict=True):
-                self._write_row(row_no, state, row, found.get(row_no, []))
+                if not self._sheet.keeps(row_no, state):
+                    self._left_out += 1
+                    continue
+                is_heading = row_no == self._sheet.header_row
+                self._write_row(row_no - self._left_out, is_heading, state, row, found.get(row_no, []))
         if self._worksheet is None:
             self._open_worksheet(1)
 
-    def _write_row(self, row_no: int, state: str | None, row: Sequence[str | None], found: list[Told]) -> None:
+    def _write_row(
+        self, row_no: int, is_heading: bool, state: str | None, row: Sequence[str | None], found: list[Told]
+    ) -> None:
         if self._worksheet is None or row_no - self._first_row >= self._sheet.max_rows:
             self._open_worksheet(row_no)
-        is_heading = row_no == self._sheet.header_row
-        kind = "heading" if is_heading else _kind(state, any(warns for _, warns in found))
+        kind = "heading" if is_heading else _kind(state, any(warns for _, warns, _ in found))
+        wrong = {place for _, warns, places in found if warns for place in places}
         place = row_no - self._first_row
         for column, cell in enumerate(row):
+            form = self._formats["cell" if column in wrong else kind]
             if cell is not None:
-                self._worksheet.write_string(place, column, _fit(cell), self._formats[kind])
+                self._worksheet.write_string(place, column, _fit(cell), form)
             elif kind:
-                self._worksheet.write_blank(place, column, None, self._formats[kind])
+                self._worksheet.write_blank(place, column, None, form)
         # A blank row must stay blank, or it would count as a person's when the file is sent again.
-        texts = [text for text, _ in found if state] + ([TWICE] if state == "duplicate" else [])
+        texts = [text for text, _, _ in found if state] + ([TWICE] if state == "duplicate" else [])
         result = RESULT if is_heading else OUTCOMES.get(state or "", "")
         reason = REASON if is_heading else "\n".join(texts)
         for column, text in ((self._sheet.width, result), (self._sheet.width + 1, reason)):

@@ -18,7 +18,7 @@ from etl.sources.container import ARCHIVE, XML, other_kind, recognise_container
 from etl.sources.grid import Grid
 from etl.sources.headings import OwnHeadings
 from etl.sources.limits import Limits
-from etl.sources.own_headings import read_own_headings
+from etl.sources.own_headings import read_own_headings, write_own_headings
 from etl.sources.sheet import header_missing, open_sheets
 
 
@@ -51,6 +51,7 @@ __all__ = [
     "read",
     "recognise",
     "register",
+    "write_own_headings",
 ]
 
 

@@ -7,6 +7,7 @@
 The file is named after the sender's code (`PX00004.yaml`); a heading is compared as everywhere, without case and marks.
 """
 
+import os
 from pathlib import Path
 
 import yaml
@@ -37,6 +38,16 @@ def read_own_headings(folder: Path | None, sender_code: str, fields: frozenset[s
     if known is not None and (unknown := sorted(set(own.values()) - known)):
         raise _wrong(path, f"there is no field {unknown[0]!r}")
     return own
+
+
+def write_own_headings(folder: Path, sender_code: str, named: OwnHeadings) -> None:
+    """Keep what a sender calls his columns, whole or not at all."""
+    assert sender_code.isalnum()
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"headings": {text: field or None for text, field in sorted(named.items())}}
+    draft = folder / f".{sender_code}.{os.getpid()}"
+    draft.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    draft.replace(folder / f"{sender_code}.yaml")
 
 
 def _wrong(path: Path, what: str) -> ConfigError:

@@ -12,6 +12,7 @@ from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
 from etl.steps.check import check_warehouse
 from etl.steps.database import prepare, warehouse
+from etl.steps.database import url_of as warehouse_url
 from etl.steps.dictionary import dictionary, rules, template
 from etl.steps.estimate import estimate
 from etl.steps.explain import explain, explain_file
@@ -34,13 +35,32 @@ from etl.steps.person import (
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.remind import remind
-from etl.steps.report import annotate, compare, report, rule_wording, summary
+from etl.steps.report import annotate, annotate_upload, compare, report, rule_wording, summary
 from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
 from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, refuse_closing, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
-from etl.steps.withdrawing import withdraw
+from etl.steps.uploads import (
+    Checked,
+    abandoned_uploads,
+    check_again,
+    check_upload,
+    discard_upload,
+    heading_choices,
+    name_headings,
+    note_dispatch,
+    open_upload,
+    prepare_checks,
+    read_checked,
+    read_preview,
+    read_sent,
+    receive_upload,
+    send_upload,
+    undispatched,
+    waiting_uploads,
+)
+from etl.steps.withdrawing import foretell_withdrawal, withdraw
 from etl.warehouse.access import Scope
 from etl.warehouse.rulings import Ruling
 from etl.warehouse.withdrawals import Withdrawal
@@ -48,16 +68,19 @@ from etl.warehouse.withdrawals import Withdrawal
 __all__ = [
     "REGISTER_SENDER",
     "Asked",
+    "Checked",
     "Receipt",
     "RegisterReceipt",
     "Ruling",
     "Scope",
     "Viewer",
     "Withdrawal",
+    "abandoned_uploads",
     "acknowledge_task",
     "agreement",
     "anchor_audit",
     "annotate",
+    "annotate_upload",
     "answer_request",
     "approve",
     "ask_access",
@@ -66,7 +89,9 @@ __all__ = [
     "assign_task",
     "backup",
     "calibrate",
+    "check_again",
     "check_file",
+    "check_upload",
     "check_warehouse",
     "compare",
     "compare_tasks",
@@ -74,6 +99,7 @@ __all__ = [
     "decide",
     "default_person",
     "dictionary",
+    "discard_upload",
     "draw_sample",
     "estimate",
     "explain",
@@ -81,7 +107,9 @@ __all__ = [
     "export_person",
     "field_text",
     "find_person",
+    "foretell_withdrawal",
     "grant_access",
+    "heading_choices",
     "link",
     "list_access",
     "list_accesses",
@@ -91,14 +119,22 @@ __all__ = [
     "list_tasks",
     "load_register",
     "merge",
+    "name_headings",
     "next_blind",
     "next_pairs",
+    "note_dispatch",
+    "open_upload",
     "prepare",
+    "prepare_checks",
     "publish",
+    "read_checked",
     "read_differences",
+    "read_preview",
     "read_receipt",
     "read_run",
+    "read_sent",
     "receive",
+    "receive_upload",
     "refuse_closing",
     "register_file",
     "register_waiting",
@@ -116,6 +152,7 @@ __all__ = [
     "rule_wording",
     "rules",
     "score",
+    "send_upload",
     "show_task",
     "summary",
     "take_in",
@@ -123,9 +160,12 @@ __all__ = [
     "trace_field",
     "trace_row",
     "train",
+    "undispatched",
     "verify_audit",
     "verify_store",
     "waiting_register_files",
+    "waiting_uploads",
     "warehouse",
+    "warehouse_url",
     "withdraw",
 ]

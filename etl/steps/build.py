@@ -87,10 +87,7 @@ def score(settings: Settings, run_id: int) -> None:
                 f"run {run_id}: its books are not published yet; expected state published. Run publish first."
             )
         measures = Measures(
-            **{
-                name: scores.read_query(connection, f"score_{name}", day)
-                for name in ("rules", "standing", "stations")
-            }
+            **{name: scores.read_query(connection, f"score_{name}", day) for name in ("rules", "standing", "stations")}
         )
         scores.write_scores(connection, settings.day, score_measures(measures, settings.day))
         keep_standing_tasks(connection, settings.day)

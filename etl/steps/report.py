@@ -1,5 +1,7 @@
 """Report: the manager's pages, the sender's annotated sheet, where everything stands."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pyarrow.parquet as pq
 
 from etl import sources
 from etl.contracts import PERSON_RECORD
+from etl.contracts.reading import Finding, Recognition
 from etl.contracts.wording import RuleWording
 from etl.errors import ConfigError
 from etl.reports.data import read_report_data
@@ -14,39 +17,85 @@ from etl.reports.status import Summary, summarise
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.intake import read_receipt
-from etl.warehouse import batches, report_days
+from etl.steps.uploads import read_checked
+from etl.warehouse import batches, report_days, uploads
 from etl.warehouse.store import Store
 
 
-def annotate(settings: Settings, batch_id: int, out: Path) -> None:
+def annotate(settings: Settings, batch_id: int, out: Path, *, only_held: bool = False) -> None:
     """Write the sender's own sheet back as .xlsx, each row with its result and the reasons in both languages.
 
-    An XML's rows are its visits, with what was sent of the person. Raises ConfigError for a batch that was not
-    accepted (its reason stands in the receipt), and where `out` cannot be written.
+    An XML's rows are its visits, with what was sent of the person. With `only_held` only rows that are to be mended are
+    given back, to be mended and sent again. Raises ConfigError for a batch that was not accepted (its reason stands in
+    the receipt), and where `out` cannot be written.
     """
-    from etl.reports import annotated
-
     receipt = read_receipt(settings, batch_id)
     if receipt.state != "accepted" or receipt.kind is None:
         raise ConfigError(
             f"batch {batch_id}: it is {receipt.state}, so its rows have no result; expected an accepted "
             f"batch. See `healthbook status {batch_id}`."
         )
-    store, limits = Store(settings), sources.Limits.from_settings(settings)
-    staged = store.table_path(f"staged/{batch_id}", PERSON_RECORD.name)
-    outcomes = pq.read_table(staged, columns=["row_no", "row_state"])
     with warehouse(settings) as connection:
         sender_code = batches.read_batch(connection, batch_id).sender_code or ""
-    own = sources.own_headings(settings.headings_dir, sender_code)
-    with store.opened_raw(receipt.sha256) as path:
-        seen = sources.recognise(path, receipt.kind, limits, own)
+    sent = _SentFile(f"staged/{batch_id}", receipt.sha256, receipt.kind, sender_code)
+    _annotate(settings, sent, receipt.findings, out, only_held=only_held)
+
+
+def annotate_upload(settings: Settings, upload_id: int, out: Path) -> None:
+    """The same of a file that was checked and not sent yet."""
+    with warehouse(settings) as connection:
+        upload = uploads.read_upload(connection, upload_id)
+    checked = read_checked(settings, upload_id)
+    sent = _SentFile(f"checked/{upload_id}", upload.sha256 or "", upload.kind or "", upload.sender_code)
+    _annotate(settings, sent, checked.findings, out)
+
+
+@dataclass(frozen=True)
+class _SentFile:
+    """Where a file's rows are staged, its bytes, its kind and its sender."""
+
+    folder: str
+    sha256: str
+    kind: str
+    sender_code: str
+
+
+def _annotate(
+    settings: Settings, sent: _SentFile, findings: Sequence[Finding], out: Path, *, only_held: bool = False
+) -> None:
+    from etl.reports import annotated
+
+    store, limits = Store(settings), sources.Limits.from_settings(settings)
+    staged = store.table_path(sent.folder, PERSON_RECORD.name)
+    outcomes = pq.read_table(staged, columns=["row_no", "row_state"])
+    own = sources.own_headings(settings.headings_dir, sent.sender_code)
+    with store.opened_raw(sent.sha256) as path:
+        seen = sources.recognise(path, sent.kind, limits, own)
         grids = sources.open_sheets(path, limits)
         if grids := [grid for grid in grids if (grid.sheet, grid.separator) == (seen.sheet, seen.separator)]:
             rows = ((batch.row_nos, batch.cells) for batch in grids[0].batches(limits))
-            sheet = annotated.Sheet(rows, grids[0].width, seen.header_row or 1, outcomes)
+            sheet = annotated.Sheet(
+                rows,
+                grids[0].width,
+                seen.header_row or 1,
+                outcomes,
+                places=_places(seen),
+                header_end=seen.header_end or 0,
+            )
         else:
             sheet = annotated.sheet_of_visits(staged, outcomes)
-        annotated.write_annotated(sheet, receipt.findings, rule_wording(), out)
+        if only_held:
+            sheet = replace(sheet, only="quarantined")
+        annotated.write_annotated(sheet, findings, rule_wording(), out)
+
+
+def _places(seen: Recognition) -> dict[str, tuple[int, ...]]:
+    """The columns, from 0, that mean each field."""
+    found: dict[str, tuple[int, ...]] = {}
+    for heading in seen.headings:
+        if heading.field:
+            found[heading.field] = (*found.get(heading.field, ()), heading.column - 1)
+    return found
 
 
 def rule_wording() -> dict[str, RuleWording]:

@@ -42,6 +42,13 @@ def withdraw(settings: Settings, withdrawal: Withdrawal) -> dict[str, Any]:
     return {"batch_id": batch_id, **{name: getattr(batch, name) for name in COUNTS}, "moved": moved.num_rows}
 
 
+def foretell_withdrawal(settings: Settings, batch_id: int) -> dict[str, int]:
+    """What withdrawing a batch would do to its rows: `reversed` leave the books, `kept` stay by another file that brought them
+    too, `not_in` never were in the books (held back, or first brought by another file)."""
+    with warehouse(settings) as connection:
+        return withdrawals.foretell(connection, batch_id)
+
+
 def sql_for_standing(source: str, columns: list[str]) -> str:
     """The staged rows of `source` that stand: accepted when they came, unless `moved_row` knows better."""
     named = ", ".join(f"s.{name}" for name in columns)

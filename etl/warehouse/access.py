@@ -40,14 +40,16 @@ def acting_as(connection: Connection, role: str, scope: Scope, reason: str) -> I
     `connection` is of the account that acts, and between two transactions. At the end the transaction is committed
     (rolled back where an exception leaves) and the role is left. Raises ConfigError where the database refuses.
     """
-    if connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
-        raise HealthbookError("access: a transaction is open; expected to begin one in the role. Commit it first.")
-    _known(role)
+    with within(connection, role, enter(connection, role, scope, reason)):
+        yield connection
+
+
+@contextmanager
+def within(connection: Connection, role: str, entry: int) -> Iterator[Connection]:
+    """One transaction in a role by an entry that was made before; the same entry serves for a quarter of an hour."""
     try:
-        entry = _enter(connection, role, scope, reason)
-        connection.commit()
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(ROLE[role].account)))
+            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(_known(role).account)))
             cursor.execute("select set_config('healthbook.entry', %s, true)", (str(entry),))
         yield connection
         connection.commit()
@@ -57,10 +59,17 @@ def acting_as(connection: Connection, role: str, scope: Scope, reason: str) -> I
         raise
 
 
-def _enter(connection: Connection, role: str, scope: Scope, reason: str) -> int:
+def enter(connection: Connection, role: str, scope: Scope, reason: str) -> int:
+    """Begin to act in a role over a scope: who does, over what and why is committed. Gives the entry, for `within`.
+
+    Raises ConfigError where the database refuses.
+    """
+    if connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+        raise HealthbookError("access: a transaction is open; expected to begin one in the role. Commit it first.")
+    account = sql.Identifier(_known(role).account)
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(ROLE[role].account)))
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql.SQL("set local role {}").format(account))
             cursor.execute("select access.enter(%s, %s, %s)", (role, scope.parts, reason))
             (entry,) = cursor.fetchone() or (0,)
             return int(entry)

@@ -135,6 +135,17 @@ def read_waiting(connection: Connection) -> list[int]:
         return [batch_id for (batch_id,) in cursor.fetchall()]
 
 
+def read_standing(connection: Connection, sender_code: str, kind: str, most: int) -> list[int]:
+    """The newest batches of a sender and kind whose rows stand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select batch_id from intake.batch where (sender_code, kind, state) = (%s, %s, 'accepted')"
+            " order by batch_id desc limit %s",
+            (sender_code, kind, most),
+        )
+        return [batch_id for (batch_id,) in cursor.fetchall()]
+
+
 def refuse_batch(connection: Connection, batch_id: int, error: DataError, kind: str | None = None) -> None:
     """End a batch as refused, with the rule and the reason; nothing of it is kept but its bytes."""
     with connection.cursor() as cursor:

@@ -29,14 +29,21 @@ def connect(url: str) -> Iterator[Connection]:
     """
     connection = open_connection(url)
     try:
-        with connection:
+        with connection_errors(url, connection), connection:
             yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def connection_errors(url: str, connection: Connection) -> Iterator[None]:
+    """Errors of a connection to `url` as `connect` raises them."""
+    try:
+        yield
     except psycopg2.Error as error:
         if error.pgcode is None and connection.closed:
             _refuse(url, error)
         _retell(error)
-    finally:
-        connection.close()
 
 
 @contextmanager

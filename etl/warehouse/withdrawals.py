@@ -60,6 +60,25 @@ def change_state(connection: Connection, withdrawal: Withdrawal, day: date) -> N
     change(connection, batch_id, day)
 
 
+def foretell(connection: Connection, batch_id: int) -> dict[str, int]:
+    """How many rows of a batch would leave the books (`reversed`), stay by another batch's (`kept`), or are in none (`not_in`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select count(*) filter (where not is_elsewhere), count(*) filter (where is_elsewhere),
+                (select b.rows_in from intake.batch b where b.batch_id = %(batch)s) - count(*)
+            from (
+                select exists (
+                    select from intake.held_row h join intake.batch b using (batch_id)
+                    where h.duplicate_of = p.record_id and h.outcome = 'duplicate' and h.batch_id <> p.batch_id
+                        and b.state = 'accepted') as is_elsewhere
+                from intake.person_record p where p.batch_id = %(batch)s) as q""",
+            {"batch": batch_id},
+        )
+        reversed_rows, kept, not_in = cursor.fetchone() or (0, 0, 0)
+    return {"reversed": int(reversed_rows), "kept": int(kept), "not_in": int(not_in)}
+
+
 def settle_rows(connection: Connection, batch_id: int) -> pa.Table:
     """Decide anew which delivery counts of each record that the batch delivered; the ledger and all counts follow.
 

@@ -5,6 +5,8 @@ union
 select 'raw/' || v.sha256 from identity.register_version as v
 where not exists (select from intake.removal as r where r.kind = 'register_file' and r.subject_id = v.register_version)
 union
+select 'raw/' || u.sha256 from intake.upload as u where u.state in ('waiting', 'checked', 'refused', 'failed')
+union
 select 'staged/' || batch_id from intake.batch where state = 'accepted'
 union
 select 'register/' || max(register_version) from identity.register_version having max(register_version) is not null

@@ -34,5 +34,6 @@ select kind, subject_id, 'raw/' || sha256 || '*' as path, at
 from received
 where
     sha256 not in (select u.sha256 from batch_used as u)
+    and sha256 not in (select u.sha256 from intake.upload as u where u.state in ('waiting', 'checked', 'refused', 'failed'))
     and sha256 not in (select u.sha256 from version_used as u)
 order by kind, subject_id
