@@ -33,3 +33,8 @@ def translations(language: str) -> NullTranslations:
 def chosen(pair: tuple[str, str], language: str) -> str:
     """Of a text in Vietnamese and English the one in this language."""
     return pair[0] if language == "vi" else pair[1]
+
+
+def translatable(text: str) -> str:
+    """The text as it is: marks one that is translated where it is shown."""
+    return text

@@ -17,7 +17,7 @@ from etl.warehouse import accounts
 from etl.warehouse.audit import record
 from portal.database import Database
 from portal.guard import ADDRESS_SIGN_INS, SIGN_INS, anonymous_token, cookie_name, cookie_options, hash_of
-from portal.language import LANGUAGES
+from portal.language import LANGUAGES, translatable
 from portal.pages import go, render
 from portal.visitor import Anyone, Refused
 
@@ -27,7 +27,9 @@ HASHER = PasswordHasher()
 NOBODYS_HASH = HASHER.hash(secrets.token_hex(16))
 """Compared with where there is no such account, so that it takes as long."""
 SHORTEST_PASSWORD = 12
-WRONG = "The account or the password is wrong, or the account is locked for a quarter of an hour after five wrong passwords."
+WRONG = translatable(
+    "The account or the password is wrong, or the account is locked for a quarter of an hour after five wrong passwords."
+)
 
 
 def check_password(password: str) -> str:
