@@ -187,6 +187,7 @@ ACCOUNT = Table(
         Field("closed_at", MOMENT, "Đóng lúc", "When it was closed; empty while it holds"),
     ),
     ("user_name",),
+    rows=Rows.nobody,
 )  # fmt: skip
 SESSION = Table(
     "session", "access", "Phiên làm việc", "One row for each time that somebody signed in to the portal",
@@ -198,4 +199,5 @@ SESSION = Table(
         Field("ended_at", MOMENT, "Kết thúc lúc", "When he signed out, or was signed out"),
     ),
     ("session_hash",),
+    rows=Rows.nobody,
 )  # fmt: skip

@@ -35,6 +35,8 @@ class Rows(StrEnum):
     """A person's, who lives in `ward_code`."""
     person = "person"
     """A person's in `person_id`, whose book says the ward."""
+    nobody = "nobody"
+    """Closed to every application role: what proves who somebody is."""
 
 
 @dataclass(frozen=True)

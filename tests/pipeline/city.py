@@ -32,6 +32,11 @@ TIMES = (
     "chained_at",
     "noted_at",
     "made_at",
+    "signed_at",
+    "checked_at",
+    "sent_at",
+    "dispatched_at",
+    "seen_at",
     "entry_hash",
 )
 """Columns that hold the clock: no two runs agree on them."""

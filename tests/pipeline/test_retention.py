@@ -76,7 +76,11 @@ def grown_once(
             " insert into quality.report_day select distinct scored_on, 'v', 'd', '{}', now() from quality.score"
             " on conflict do nothing;"
             " insert into quality.notice (noticed_on, kind, channel, recipient_kind, recipient_code, tasks, state, attempts)"
-            " select min(scored_on), 'opened', 'email', 'city', 'HN', 1, 'sent', 1 from quality.score",
+            " select min(scored_on), 'opened', 'email', 'city', 'HN', 1, 'sent', 1 from quality.score;"
+            " insert into intake.upload (sender_code, user_name, state, bytes, created_at)"
+            " values ('PX00004', 'thu', 'discarded', 1, now()), ('PX00004', 'thu', 'receiving', 1, now());"
+            " insert into access.account values ('thu', 'x', 'vi', 'h', null, 0, null, 'a', now(), null);"
+            " insert into access.session values (repeat('d', 64), 'thu', now(), now(), null)",
         )
         yield settings, url.rsplit("/", 1)[1]
 

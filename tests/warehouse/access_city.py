@@ -57,6 +57,8 @@ insert into identity.drift values (1, 'score', 'x', '1', 2);
 insert into intake.removal values ('raw_file', 1, 9, 'a', now());
 insert into quality.notice (noticed_on, kind, channel, recipient_kind, recipient_code, tasks, state, attempts)
 values ('2026-01-01', 'opened', 'email', 'city', 'HN', 1, 'waiting', 0);
+insert into access.account values ('somebody', 'x', 'vi', 'h', null, 0, null, 'a', now(), null);
+insert into access.session values (repeat('d', 64), 'somebody', now(), now(), null);
 insert into audit.event (happened_at, actor, action, subject) values (now(), 'a', 'b', 'c');
 """
 EACH = """
@@ -64,6 +66,10 @@ insert into intake.batch (sha256, sender_code, file_name, kind, state, bytes, ro
     withdrawn, received_at, finished_at)
 values (repeat('{n}', 64), '{sender}', '*Trần Thị Mẫu {n}.xml', 'hospital_xml', 'accepted', 9, 3, 2, 1, 0, 0, now(), now());
 insert into intake.withdrawal (batch_id, is_undo, actor, reason, rows, moved, decided_at) values ({n}, false, 'a', '*Nguyễn Văn Mẫu', 1, 0, now());
+insert into intake.upload (sender_code, user_name, state, bytes, sha256, file_name, batch_id, created_at)
+values ('{sender}', 'somebody', 'sent', 9, repeat('{n}', 64), '*Trần Thị Mẫu {n}.xml', {n}, now());
+insert into quality.signature (period, scope_kind, scope_code, reported_on, digest, figures, actor, signed_at)
+values ('2026-0{n}', 'ward', '{ward}', '2026-01-0{n}', repeat('e', 64), '{{}}', 'somebody', now());
 insert into intake.held_row (batch_id, row_no, outcome, rule_id) values ({n}, 3, 'quarantined', 'name_missing');
 insert into intake.person_record (record_id, batch_id, row_no, row_digest, sender_code, full_name, ward_code, national_id, blood_group)
 select r, {n}, r % 10, lpad(r::text, 32, '0'), '{sender}', '*Nguyễn Văn Mẫu', '{ward}', '*' || lpad(r::text, 12, '0'), 'O+'
@@ -217,7 +223,7 @@ def visible(
     """The rows that a role should see when it entered for a place, or nowhere: said again, in other words than the policies."""
     if table.rows is Rows.everyone:
         return list(rows)
-    if place is None or table.rows is None:
+    if place is None or table.rows in (None, Rows.nobody):
         return []
     if role.reach is Reach.city:
         return list(rows)
