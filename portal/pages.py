@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from etl.settings import HANOI
+from portal.guard import anonymous_token
 from portal.language import LANGUAGES, chosen, translations
 from portal.visitor import Visitor
 
@@ -49,10 +50,16 @@ def language_of(request: Request) -> str:
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page; `visitor`, `path` and `asset` are known to every template."""
+    """A page; `visitor`, the `token` of forms, `path` and what was just `done` are known to every template."""
     template = environment(language_of(request)).get_template(name)
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    told = {"visitor": visitor, "path": request.url.path, "done": request.query_params.get("done", ""), **context}
+    told = {
+        "visitor": visitor,
+        "token": visitor.token if visitor else anonymous_token(request),
+        "path": request.url.path,
+        "done": request.query_params.get("done", ""),
+        **context,
+    }
     return HTMLResponse(template.render(demo=request.app.state.settings.demo, **told), status)
 
 
