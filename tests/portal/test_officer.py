@@ -359,7 +359,9 @@ def looked_at(town: Town) -> dict[str, int]:
 @pytest.mark.parametrize("path", PAGES)
 def test_nobody_is_kept_out(page: Page, looked_at: dict[str, int], path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(path.format(**looked_at))
+    answer = page.goto(path.format(**looked_at))
+    assert answer is not None
+    assert answer.status == (404 if path == "/nope" else 200)
     assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
