@@ -92,7 +92,7 @@ def show_person(request: Request, visitor: Steward, person_id: int) -> Response:
     ]  # fmt: skip
     return render(
         request, "review_person.html", found=found, stated=stated, decisions=DECISIONS, words=steps.review_words(),
-        senders=senders_of(visitor, {row["sender_code"] for row in found["records"]}), told=_telling(wards, language),
+        senders=senders_of(visitor, {row["sender_code"] for row in found["records"]}), stating=_telling(wards, language),
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _described(request: Request, visitor: Visitor, item: dict[str, Any]) -> dict
         "signs": SIGNS,
         "stated": stated,
         "senders": senders_of(visitor, {row["sender_code"] for rows in (*others.values(), (stated,)) for row in rows if row}),
-        "told": _telling(wards, language),
+        "stating": _telling(wards, language),
     }  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def foretell_split(request: Request, visitor: Steward, record_id: int) -> Respon
     return render(
         request, "review_split.html", record_id=record_id, link=link, foretold=foretold, words=steps.review_words(),
         fields=field_texts(), usual=steps.usual_reasons()["split"],
-        told=lambda name, value: told(name, value, None, wards, language) or "–",
+        stating=lambda name, value: told(name, value, None, wards, language) or "–",
     )  # fmt: skip
 
 
