@@ -24,7 +24,7 @@ def undo_ruling(settings: Settings, ruling_id: int, actor: str) -> dict[str, Any
         given = _check(undoing.read_given(connection, ruling_id), ruling_id, actor)
         link = rulings.read_open_link(connection, given.record_id)
         is_blind = given.sample_id is not None
-        if not is_blind and undoing.has_gone_on(connection, ruling_id, link):
+        if not is_blind and undoing.has_gone_on(connection, ruling_id):
             raise _refused(ruling_id, "a build has gone on from it", "the link that it opened")
         words = rulings.Ruling(
             given.record_id, given.person_id, "cannot_tell", UNDONE, actor,

@@ -65,12 +65,18 @@ def read_recent(connection: Connection, actor: str, count: int) -> list[dict[str
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def has_gone_on(connection: Connection, ruling_id: int, link: OpenLink) -> bool:
-    """Whether a ruling opened a link, and another one stands in its place by now."""
+def has_gone_on(connection: Connection, ruling_id: int) -> bool:
+    """Whether a build opened another link since the one that a ruling opened."""
     with connection.cursor() as cursor:
-        cursor.execute("select link_id from identity.link where opened_ruling_id = %s", (ruling_id,))
-        row = cursor.fetchone()
-    return row is not None and int(row[0]) != link.link_id
+        cursor.execute(
+            """
+            select exists (
+                select from identity.link l join identity.link o on o.record_id = l.record_id and o.link_id > l.link_id
+                where l.opened_ruling_id = %s and o.opened_run_id is not null)""",
+            (ruling_id,),
+        )
+        (found,) = cursor.fetchone() or (False,)
+    return bool(found)
 
 
 def restore_link(connection: Connection, link: OpenLink, ruling_id: int, undo_id: int, actor: str) -> bool:
