@@ -103,7 +103,8 @@ def told(name: str, value: Any, precision: str | None, wards: Mapping[str, str],
 def stated_of(pairs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Who sent the record, and on which day it stated this."""
     fields = pairs[0]["fields"] if pairs else []
-    return {one["field"]: one["record"] for one in fields if one["field"] in ASIDE}
+    said = {one["field"]: one["record"] for one in fields}
+    return {name: said.get(name) for name in ASIDE} if fields else {}
 
 
 def wards_of(visitor: Visitor) -> dict[str, str]:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from portal.differences import bars, pieces, scale_of
 from portal.review_desk import LOW, RUN_LENGTH, Desk
+from portal.review_values import stated_of
 
 
 class Queue:
@@ -99,3 +100,9 @@ def test_bars_follow_upon_each_other_up_to_the_score() -> None:
     assert drawn[1].start + drawn[1].width == pytest.approx(drawn[2].start + drawn[2].width)
     assert drawn[3].start == scale.place(0)
     assert all(0 <= bar.start <= bar.start + bar.width <= 240 for bar in drawn)
+
+
+def test_a_record_that_states_no_day_is_shown_all_the_same() -> None:
+    pair = {"fields": [{"field": "sender_code", "record": "PX00004", "person": None}]}
+    assert stated_of([pair]) == {"sender_code": "PX00004", "as_of_date": None}
+    assert stated_of([]) == {}
