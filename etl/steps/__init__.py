@@ -16,12 +16,14 @@ from etl.steps.database import url_of as warehouse_url
 from etl.steps.dictionary import dictionary, rules, template
 from etl.steps.estimate import estimate
 from etl.steps.explain import explain, explain_file
+from etl.steps.foretell_split import foretell_split
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
+from etl.steps.pair import review_words, show_pair, show_person, usual_reasons
 from etl.steps.person import (
     Asked,
     answer_request,
@@ -37,10 +39,11 @@ from etl.steps.population import RegisterReceipt, load_register, waiting_registe
 from etl.steps.remind import remind
 from etl.steps.report import annotate, annotate_upload, compare, report, rule_wording, summary
 from etl.steps.retention import retain
-from etl.steps.review import decide, default_person, next_pairs
+from etl.steps.review import decide, default_person, next_pairs, rank_waiting
 from etl.steps.review import status as review_status
 from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, refuse_closing, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
+from etl.steps.undo import recent_rulings, undo_ruling
 from etl.steps.uploads import (
     Checked,
     abandoned_uploads,
@@ -107,6 +110,7 @@ __all__ = [
     "export_person",
     "field_text",
     "find_person",
+    "foretell_split",
     "foretell_withdrawal",
     "grant_access",
     "heading_choices",
@@ -127,6 +131,7 @@ __all__ = [
     "prepare",
     "prepare_checks",
     "publish",
+    "rank_waiting",
     "read_checked",
     "read_differences",
     "read_preview",
@@ -135,6 +140,7 @@ __all__ = [
     "read_sent",
     "receive",
     "receive_upload",
+    "recent_rulings",
     "refuse_closing",
     "register_file",
     "register_waiting",
@@ -146,6 +152,7 @@ __all__ = [
     "restore_drill",
     "retain",
     "review_status",
+    "review_words",
     "revoke_access",
     "rotate_key",
     "row_text",
@@ -153,6 +160,8 @@ __all__ = [
     "rules",
     "score",
     "send_upload",
+    "show_pair",
+    "show_person",
     "show_task",
     "summary",
     "take_in",
@@ -161,6 +170,8 @@ __all__ = [
     "trace_row",
     "train",
     "undispatched",
+    "undo_ruling",
+    "usual_reasons",
     "verify_audit",
     "verify_store",
     "waiting_register_files",
