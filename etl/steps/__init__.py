@@ -22,6 +22,7 @@ from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
+from etl.steps.names import open_names
 from etl.steps.person import (
     Asked,
     answer_request,
@@ -39,6 +40,15 @@ from etl.steps.report import annotate, annotate_upload, compare, report, rule_wo
 from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs
 from etl.steps.review import status as review_status
+from etl.steps.signatures import (
+    PeriodError,
+    figures_to_sign,
+    missing_wards,
+    month_of,
+    read_period,
+    sign_city,
+    sign_ward,
+)
 from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, refuse_closing, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
 from etl.steps.uploads import (
@@ -69,6 +79,7 @@ __all__ = [
     "REGISTER_SENDER",
     "Asked",
     "Checked",
+    "PeriodError",
     "Receipt",
     "RegisterReceipt",
     "Ruling",
@@ -106,6 +117,7 @@ __all__ = [
     "explain_file",
     "export_person",
     "field_text",
+    "figures_to_sign",
     "find_person",
     "foretell_withdrawal",
     "grant_access",
@@ -119,16 +131,20 @@ __all__ = [
     "list_tasks",
     "load_register",
     "merge",
+    "missing_wards",
+    "month_of",
     "name_headings",
     "next_blind",
     "next_pairs",
     "note_dispatch",
+    "open_names",
     "open_upload",
     "prepare",
     "prepare_checks",
     "publish",
     "read_checked",
     "read_differences",
+    "read_period",
     "read_preview",
     "read_receipt",
     "read_run",
@@ -154,6 +170,8 @@ __all__ = [
     "score",
     "send_upload",
     "show_task",
+    "sign_city",
+    "sign_ward",
     "summary",
     "take_in",
     "template",
