@@ -14,6 +14,7 @@ from portal.language import LANGUAGES, chosen, translations
 from portal.visitor import Visitor
 
 HERE = Path(__file__).parent
+SEXES = {"male": ("Nam", "Male"), "female": ("Nữ", "Female"), "undetermined": ("Chưa xác định", "Undetermined")}
 
 
 @cache
@@ -34,6 +35,7 @@ def environment(language: str) -> Environment:
         "count": lambda number: count(number, language),
         "moment": lambda at: moment(at),
         "day": lambda on: f"{on:%d/%m/%Y}" if on else "–",
+        "plain": lambda value: plain(value, language),
         "size": lambda number: size(number, language),
     }
     return made
@@ -90,3 +92,13 @@ def moment(at: datetime | date | None) -> str:
     if isinstance(at, datetime):
         return f"{(at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(HANOI):%d/%m/%Y %H:%M}"
     return f"{at:%d/%m/%Y}"
+
+
+def plain(value: object, language: str) -> str:
+    """A stored value as people write it: days as 31/12/2026, codes of sex in words."""
+    told = "" if value is None else str(value)
+    if told in SEXES:
+        return chosen(SEXES[told], language)
+    parts = told.split("-")
+    is_day = len(told) == 10 and [len(part) for part in parts] == [4, 2, 2] and told.replace("-", "").isdigit()
+    return "/".join(reversed(parts)) if is_day else told
