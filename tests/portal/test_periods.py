@@ -6,11 +6,10 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
-import psycopg2
 import pytest
 
 from etl import steps
-from etl.errors import ConfigError
+from etl.errors import ConfigError, HealthbookError
 from etl.reports.history import dump_report, load_report
 from etl.reports.signing import digest_of
 from etl.warehouse import report_days
@@ -131,7 +130,7 @@ def test_a_month_that_is_not_over_or_has_no_report_is_not_signed(town: Town) -> 
 
 def test_a_signature_is_never_changed(town: Town) -> None:
     for statement in ("update quality.signature set figures = '{}'", "delete from quality.signature"):
-        with pytest.raises(psycopg2.Error), steps.warehouse(town.settings) as connection:
+        with pytest.raises(HealthbookError, match="42501"), steps.warehouse(town.settings) as connection:
             connection.cursor().execute(statement)
 
 
