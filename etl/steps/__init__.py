@@ -23,6 +23,7 @@ from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
+from etl.steps.names import open_names
 from etl.steps.pair import review_words, show_pair, show_person, usual_reasons
 from etl.steps.person import (
     Asked,
@@ -41,6 +42,15 @@ from etl.steps.report import annotate, annotate_upload, compare, report, rule_wo
 from etl.steps.retention import retain
 from etl.steps.review import decide, default_person, next_pairs, rank_waiting
 from etl.steps.review import status as review_status
+from etl.steps.signatures import (
+    PeriodError,
+    figures_to_sign,
+    missing_wards,
+    month_of,
+    read_period,
+    sign_city,
+    sign_ward,
+)
 from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, refuse_closing, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
 from etl.steps.undo import recent_rulings, undo_ruling
@@ -72,6 +82,7 @@ __all__ = [
     "REGISTER_SENDER",
     "Asked",
     "Checked",
+    "PeriodError",
     "Receipt",
     "RegisterReceipt",
     "Ruling",
@@ -109,6 +120,7 @@ __all__ = [
     "explain_file",
     "export_person",
     "field_text",
+    "figures_to_sign",
     "find_person",
     "foretell_split",
     "foretell_withdrawal",
@@ -123,10 +135,13 @@ __all__ = [
     "list_tasks",
     "load_register",
     "merge",
+    "missing_wards",
+    "month_of",
     "name_headings",
     "next_blind",
     "next_pairs",
     "note_dispatch",
+    "open_names",
     "open_upload",
     "prepare",
     "prepare_checks",
@@ -134,6 +149,7 @@ __all__ = [
     "rank_waiting",
     "read_checked",
     "read_differences",
+    "read_period",
     "read_preview",
     "read_receipt",
     "read_run",
@@ -163,6 +179,8 @@ __all__ = [
     "show_pair",
     "show_person",
     "show_task",
+    "sign_city",
+    "sign_ward",
     "summary",
     "take_in",
     "template",
