@@ -6,6 +6,16 @@ nothing; one that was cut off is run again. Nothing flows back: a correction is 
 
 from etl.reports.trace_text import field_text, row_text
 from etl.steps.access import grant_access, list_access, revoke_access
+from etl.steps.accounts import (
+    change_own_password,
+    close_account,
+    create_account,
+    grant_to_other,
+    list_accounts,
+    renew_password,
+    revoke_from_other,
+    unlock_account,
+)
 from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
@@ -22,6 +32,7 @@ from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
+from etl.steps.operations import read_health
 from etl.steps.person import (
     Asked,
     answer_request,
@@ -34,6 +45,15 @@ from etl.steps.person import (
     list_requests,
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
+from etl.steps.reading import (
+    check_reason,
+    code_names,
+    count_decisions,
+    find_books,
+    note_not_shown,
+    note_reading,
+    restricted_fields,
+)
 from etl.steps.remind import remind
 from etl.steps.report import annotate, annotate_upload, compare, report, rule_wording, summary
 from etl.steps.retention import retain
@@ -89,12 +109,18 @@ __all__ = [
     "assign_task",
     "backup",
     "calibrate",
+    "change_own_password",
     "check_again",
     "check_file",
+    "check_reason",
     "check_upload",
     "check_warehouse",
+    "close_account",
+    "code_names",
     "compare",
     "compare_tasks",
+    "count_decisions",
+    "create_account",
     "create_keys",
     "decide",
     "default_person",
@@ -106,13 +132,16 @@ __all__ = [
     "explain_file",
     "export_person",
     "field_text",
+    "find_books",
     "find_person",
     "foretell_withdrawal",
     "grant_access",
+    "grant_to_other",
     "heading_choices",
     "link",
     "list_access",
     "list_accesses",
+    "list_accounts",
     "list_keys",
     "list_models",
     "list_requests",
@@ -123,12 +152,15 @@ __all__ = [
     "next_blind",
     "next_pairs",
     "note_dispatch",
+    "note_not_shown",
+    "note_reading",
     "open_upload",
     "prepare",
     "prepare_checks",
     "publish",
     "read_checked",
     "read_differences",
+    "read_health",
     "read_preview",
     "read_receipt",
     "read_run",
@@ -140,13 +172,16 @@ __all__ = [
     "register_waiting",
     "reject",
     "remind",
+    "renew_password",
     "report",
     "report_breach",
     "reseal",
     "restore_drill",
+    "restricted_fields",
     "retain",
     "review_status",
     "revoke_access",
+    "revoke_from_other",
     "rotate_key",
     "row_text",
     "rule_wording",
@@ -161,6 +196,7 @@ __all__ = [
     "trace_row",
     "train",
     "undispatched",
+    "unlock_account",
     "verify_audit",
     "verify_store",
     "waiting_register_files",

@@ -209,6 +209,18 @@ def set_password(connection: Connection, user_name: str, password_hash: str, act
     record(connection, actor, "account.password_set", f"account {user_name}", {})
 
 
+def unlock(connection: Connection, user_name: str, actor: str) -> None:
+    """Forget wrong passwords. Audited."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update access.account set failed_count = 0, locked_until = null where user_name = %s and closed_at is null",
+            (user_name,),
+        )
+        if cursor.rowcount == 0:
+            raise ConfigError("account: there is no open account of that name; expected one. Choose it from the list.")
+    record(connection, actor, "account.unlocked", f"account {user_name}", {})
+
+
 def set_language(connection: Connection, user_name: str, language: str) -> None:
     """Show its pages in `vi` or `en` from now on."""
     with connection.cursor() as cursor:
