@@ -20,7 +20,9 @@ def create(
     title: Annotated[str, typer.Option(help="What the account is for: a post, not a person")],
     actor: Actor,
     language: Annotated[str, typer.Option(help="vi or en")] = "vi",
-    subject: Annotated[str | None, typer.Option(help="Subject at the provider of OpenID Connect; then no password")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Subject at the provider of OpenID Connect; then no password")
+    ] = None,
     make_password: Made = False,
 ) -> None:
     """Make an account; what it may do is granted by `healthbook access grant`."""

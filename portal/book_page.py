@@ -17,7 +17,11 @@ from portal.visitor import fetch
 
 PLACE = {"person_id", "record_id", "batch_id", "row_no", "line_no", "is_restricted", "sender_code"}
 """Of a line what its source says."""
-SHOWN_FIELDS = (*tuple(field.name for field in PERSON_FIELDS if field.name != "birth_precision"), "status", "death_date")
+SHOWN_FIELDS = (
+    *tuple(field.name for field in PERSON_FIELDS if field.name != "birth_precision"),
+    "status",
+    "death_date",
+)
 WITH_VISIT = ("diagnosis", "medication", "service", "lab_result", "vital_sign")
 """Lines that a visit holds; they stand on their own where there is none."""
 ORDER = {

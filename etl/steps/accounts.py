@@ -114,4 +114,6 @@ def _check_actor(actor: str, user_name: str) -> None:
     if not actor.strip() or actor == "engine":
         raise ConfigError("actor: it names nobody; expected your account. Name it with --actor.")
     if actor == user_name:
-        raise ConfigError("account: nobody changes his own rights; expected another account. Ask somebody else who may.")
+        raise ConfigError(
+            "account: nobody changes his own rights; expected another account. Ask somebody else who may."
+        )

@@ -56,7 +56,7 @@ def restricted_fields(settings: Settings, person_id: int) -> list[str]:
 
 def code_names() -> dict[str, dict[str, str]]:
     """Of fields that hold codes what each code means, where there is a list of them."""
-    return {"ethnic_code": {f"{number:02d}": names.split(',')[0] for number, names in enumerate(ETHNIC_GROUPS, 1)}}
+    return {"ethnic_code": {f"{number:02d}": names.split(",")[0] for number, names in enumerate(ETHNIC_GROUPS, 1)}}
 
 
 def check_reason(settings: Settings, person_id: int, viewer: Viewer) -> None:

@@ -19,7 +19,7 @@ from portal.pages import go, render, say
 from portal.visitor import Reader, Visitor, fetch
 
 router = APIRouter(prefix="/books")
-LOOKS = RateLimitItemPerMinute(30)
+LOOKS = RateLimitItemPerMinute(60)
 """Of one account: nobody reads faster, and whoever tries numbers does."""
 FRESH_SECONDS = 15 * 60
 CITIZEN_ID, BOOK_NUMBER = r"\d{12}", r"-?\d{1,18}|-?[1-8]\d{18}"
