@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-quality bench-warehouse drill fault fuzz month clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-quality bench-warehouse bench-portal drill fault fuzz month clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -61,6 +61,9 @@ bench-makers: .venv/.ready-dev ## our linkage over data of other kinds: errors, 
 
 bench-read: .venv/.ready-dev ## reading, standardising and checking, in rows a second
 	@$(PYTHON) -m tests.bench.reading --gigabytes 2
+
+bench-portal: .venv/.ready-dev ## pages of the portal while 200 officers are at work and 50 files of 10,000 rows are checked
+	@$(PYTHON) -m tests.bench.portal
 
 drill: .venv/.ready-dev ## the sample city backed up, changed, restored to before and after, and compared table by table
 	@$(PYTHON) -m tests.bench.drill

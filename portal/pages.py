@@ -10,10 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from etl.settings import HANOI
+from portal.guard import anonymous_token
 from portal.language import LANGUAGES, chosen, translations
 from portal.visitor import Visitor
 
 HERE = Path(__file__).parent
+SEXES = {"male": ("Nam", "Male"), "female": ("Nữ", "Female"), "undetermined": ("Chưa xác định", "Undetermined")}
 
 
 @cache
@@ -34,6 +36,7 @@ def environment(language: str) -> Environment:
         "count": lambda number: count(number, language),
         "moment": lambda at: moment(at),
         "day": lambda on: f"{on:%d/%m/%Y}" if on else "–",
+        "plain": lambda value: plain(value, language),
         "size": lambda number: size(number, language),
     }
     return made
@@ -47,10 +50,16 @@ def language_of(request: Request) -> str:
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page; `visitor`, `path` and `asset` are known to every template."""
+    """A page; `visitor`, the `token` of forms, `path` and what was just `done` are known to every template."""
     template = environment(language_of(request)).get_template(name)
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    told = {"visitor": visitor, "path": request.url.path, "done": request.query_params.get("done", ""), **context}
+    told = {
+        "visitor": visitor,
+        "token": visitor.token if visitor else anonymous_token(request),
+        "path": request.url.path,
+        "done": request.query_params.get("done", ""),
+        **context,
+    }
     return HTMLResponse(template.render(demo=request.app.state.settings.demo, **told), status)
 
 
@@ -90,3 +99,13 @@ def moment(at: datetime | date | None) -> str:
     if isinstance(at, datetime):
         return f"{(at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(HANOI):%d/%m/%Y %H:%M}"
     return f"{at:%d/%m/%Y}"
+
+
+def plain(value: object, language: str) -> str:
+    """A stored value as people write it: days as 31/12/2026, codes of sex in words."""
+    told = "" if value is None else str(value)
+    if told in SEXES:
+        return chosen(SEXES[told], language)
+    parts = told.split("-")
+    is_day = len(told) == 10 and [len(part) for part in parts] == [4, 2, 2] and told.replace("-", "").isdigit()
+    return "/".join(reversed(parts)) if is_day else told

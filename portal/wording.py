@@ -58,6 +58,32 @@ ROLES = {
 }
 
 
+COLUMN_PARTS = {
+    "stt": ("Số thứ tự", "Row counter"),
+    "family_name": ("Họ", "Family name"),
+    "middle_name": ("Tên đệm", "Middle name"),
+    "given_name": ("Tên", "Given name"),
+    "birth_day": ("Ngày (sinh)", "Day of birth"),
+    "birth_month": ("Tháng (sinh)", "Month of birth"),
+    "birth_year": ("Năm sinh", "Year of birth"),
+    "is_male": ("Cột đánh dấu Nam", "Mark for male"),
+    "is_female": ("Cột đánh dấu Nữ", "Mark for female"),
+    "history": ("Tiền sử bệnh", "Medical history"),
+    "family_history": ("Tiền sử gia đình", "Family history"),
+    "allergy": ("Dị ứng", "Allergy"),
+    "smoking": ("Hút thuốc", "Smoking"),
+    "alcohol": ("Rượu bia", "Alcohol"),
+    "height": ("Chiều cao", "Height"),
+    "weight": ("Cân nặng", "Weight"),
+    "pulse": ("Mạch", "Pulse"),
+    "temperature": ("Nhiệt độ", "Temperature"),
+    "blood_pressure": ("Huyết áp", "Blood pressure"),
+    "glucose": ("Đường huyết", "Glucose"),
+    "health_class": ("Phân loại sức khỏe", "Health class"),
+}
+"""What a column of a sheet may mean beside a field of a table: a part of one, or a list of things."""
+
+
 @cache
 def rule_texts() -> dict[str, RuleWording]:
     """How each rule of the catalogue is told to people."""
@@ -67,11 +93,12 @@ def rule_texts() -> dict[str, RuleWording]:
 @cache
 def field_texts() -> dict[str, tuple[str, str]]:
     """What each field of a source's table is called: in Vietnamese by its contract, in English by its name."""
-    return {
+    named = {
         field.name: (field.vi, field.name.replace("_", " ").capitalize())
         for table in TABLES.values()
         for field in table
     }
+    return named | COLUMN_PARTS
 
 
 def ranges(numbers: Iterable[int], most: int = 0) -> tuple[str, int]:

@@ -20,12 +20,13 @@ class Sender:
 @dataclass(frozen=True)
 class HeadingMatch:
     """How one column of a sheet was understood: its place from 1, its heading folded, the field that it means (None
-    where unknown, "" where its sender had it left out), and how sure that is, 0 to 1."""
+    where unknown, "" where its sender had it left out), how sure that is, 0 to 1, and the heading as it is `shown`."""
 
     column: int
     text: str
     field: str | None
     confidence: float
+    shown: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,14 @@ class Header:
     def matches(self) -> tuple[HeadingMatch, ...]:
         """How each headed column was understood, to be shown to an officer."""
         return tuple(
-            HeadingMatch(place, text, field, sureness)
+            HeadingMatch(place, text, field, sureness, self._shown(place - 1))
             for place, (text, field, sureness) in enumerate(zip(self.texts, self.fields, self.sureness, strict=True), 1)
             if text or field is not None
         )
+
+    def _shown(self, place: int) -> str:
+        cells = (line[place] for line in self.lines if place < len(line))
+        return " ".join(str(cell).strip() for cell in cells if cell)[:LONGEST_HEADING]
 
 
 def find_header(rows: list[Cells], headings: Headings, own: OwnHeadings | None = None) -> Header | None:

@@ -34,6 +34,7 @@ RECOGNITION, FINDINGS = "recognition.json", "finding.parquet"
 SMALL_BYTES = 20 * 1024**2
 """Files up to this size are checked before larger ones, whenever they came."""
 MOST_ATTEMPTS = 3
+MASKED = "•••"
 
 
 @dataclass(frozen=True)
@@ -141,19 +142,28 @@ def read_preview(settings: Settings, upload_id: int) -> pa.Table:
 
 
 def read_sent(
-    settings: Settings, upload_id: int, row_nos: Sequence[int], columns: Sequence[str]
+    settings: Settings, upload_id: int, row_nos: Sequence[int], columns: Sequence[tuple[str, str]] = ()
 ) -> list[dict[str, Any]]:
-    """What was sent in some rows of a checked file: `row_no`, `full_name`, `row_state`, and of each named column `value`."""
-    path = Store(settings).table_path(_folder(upload_id), PERSON_RECORD.name)
-    there = set(pq.read_schema(path).names)
-    sent = {name: SENT + name for name in ("full_name", *columns) if SENT + name in there}
-    rows = pq.read_table(
-        path, columns=["row_no", "row_state", *sent.values()], filters=[("row_no", "in", [*row_nos, -1])]
-    ).to_pylist()
-    return [
-        {"row_no": row["row_no"], "row_state": row["row_state"], "values": {name: row[sent[name]] for name in sent}}
-        for row in sorted(rows, key=lambda row: row["row_no"])
-    ]
+    """What was sent in some rows of a checked file: `row_no`, `full_name`, and `values` of each (table, column) named.
+
+    A row may have several lines in a table of events; those that the law restricts are told by `•••` alone.
+    """
+    rows: dict[int, dict[str, Any]] = {
+        row_no: {"row_no": row_no, "full_name": None, "values": {}} for row_no in sorted(row_nos)
+    }
+    for table, name in ((PERSON_RECORD.name, "full_name"), *columns):
+        path = Store(settings).path(_folder(upload_id)) / f"{table}.parquet"
+        names = set(pq.read_schema(path).names) if path.exists() else set()
+        if SENT + name not in names:
+            continue
+        told = [column for column in ("row_no", SENT + name, "is_restricted") if column in names]
+        for line in pq.read_table(path, columns=told, filters=[("row_no", "in", [*rows, -1])]).to_pylist():
+            value = MASKED if line.get("is_restricted") else line[SENT + name]
+            row = rows[line["row_no"]]
+            if table == PERSON_RECORD.name and name == "full_name":
+                row["full_name"] = value
+            row["values"].setdefault(name, []).append(value)
+    return list(rows.values())
 
 
 def heading_choices(kind: str) -> list[str]:

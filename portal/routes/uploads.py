@@ -197,13 +197,13 @@ def show_rule(request: Request, visitor: Officer, upload_id: int, rule_id: str, 
     if not found:
         raise Refused("There is no such rule in this file.", 404)
     numbers = sorted({number for one in found for number in one.row_nos})
-    columns = sorted({one.column_name for one in found if one.column_name})
+    columns = sorted({(one.table_name, one.column_name) for one in found if one.column_name})
     page = _page(page, len(numbers))
     chosen = numbers[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     rows = steps.read_sent(visitor.settings, upload_id, chosen, columns)
     _note_shown(visitor, upload_id, len(rows), rule=rule_id)
     return render(
-        request, "upload_rows.html", upload=upload, rule=rule_texts().get(rule_id), columns=columns, rows=rows,
+        request, "upload_rows.html", upload=upload, rule=rule_texts().get(rule_id), columns=[name for _, name in columns], rows=rows,
         page=page, pages=_pages(len(numbers)), total=len(numbers), fields=field_texts(), address="?",
     )  # fmt: skip
 
@@ -218,7 +218,7 @@ def show_preview(request: Request, visitor: Officer, upload_id: int, kind: str =
     page = _page(page, rows.num_rows)
     shown = rows.slice((page - 1) * PAGE_ROWS, PAGE_ROWS).to_pylist()
     names = {
-        row["row_no"]: row for row in steps.read_sent(visitor.settings, upload_id, [row["row_no"] for row in shown], [])
+        row["row_no"]: row for row in steps.read_sent(visitor.settings, upload_id, [row["row_no"] for row in shown])
     }
     _note_shown(visitor, upload_id, len(shown), kind=kind)
     counts = steps.read_checked(visitor.settings, upload_id).preview

@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from etl import steps
+from etl.contracts import BATCH
 from etl.orchestration.clear_day import clear_day
 from etl.orchestration.environment import PROJECT
 from etl.orchestration.names import LOAD_REGISTER, PUBLISH_REPORTS, RECEIVE_BATCHES, REMIND_TASKS
@@ -21,8 +22,9 @@ from etl.orchestration.session import Session, airflow_session, await_ready, fin
 from etl.orchestration.watch import Watch
 from etl.settings import HANOI, Settings
 from etl.warehouse.connect import connect
-from tests.orchestration.small_city import SmallCity, put_into
-from tests.pipeline.city import digest_tables
+from tests.orchestration.small_city import CANARY, SmallCity, put_into
+from tests.pipeline.city import digest_tables, read_books, read_opened, read_rows
+from tests.portal.town import SENDER, running
 
 FAULTY_SENDER = "QH268"
 LIMIT_SECONDS = 300.0
@@ -60,6 +62,18 @@ class Story:
     xcoms: tuple[tuple[str, Any], ...]
     told: str
     reminded: str
+    batches: tuple[tuple[Any, ...], ...]
+    books: dict[int, str]
+    sent: "Sent"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file sent in the portal: how its batch waited while Airflow was away, and how it ended once Airflow was there."""
+
+    waited: tuple[Any, ...]
+    ended: tuple[Any, ...]
+    is_run: bool
 
 
 def live_through(settings: Settings, city: SmallCity) -> Story:
@@ -82,10 +96,41 @@ def live_through(settings: Settings, city: SmallCity) -> Story:
         for day in {began.date(), datetime.now(HANOI).date()}:
             cleared |= clear_day(session.client, day)
         watch.await_quiet()
+        again, digests = read_tasks(session), (digests, digest_tables(settings))
+        batches, books = read_opened(settings, BATCH, BATCHES), read_books(settings)
+        sent = send_in_portal(settings, session)
+        watch.await_quiet()
         return Story(
-            first, mended, read_tasks(session), run_states, (digests, digest_tables(settings)), cleared,
-            read_xcoms(session), read_all_told(session), reminded,
+            first, mended, again, run_states, digests, cleared, read_xcoms(session), read_all_told(session), reminded,
+            tuple(batches), books, sent,
         )  # fmt: skip
+
+
+BATCHES = "select file_name, state, refusal_rule_id, sha256 from intake.batch"
+LIST = f"STT,Họ và tên,Ngày sinh,Giới\n1,{CANARY},05/03/1985,Nữ\n2,Mai Văn Cổng,06/03/1985,Nam\n"
+
+
+def send_in_portal(settings: Settings, session: Session) -> Sent:
+    """An officer sends a file while Airflow is away; it waits in the queue until it is back."""
+    away = settings.model_copy(
+        update={"airflow_port": find_free_port(settings.host), "portal_port": find_free_port(settings.host)}
+    )
+    with running(away) as town, closing(town.client("officer")) as officer:
+        form = {"sender_code": SENDER, "csrf": officer.headers["x-csrf-token"]}
+        upload = officer.post("/uploads", data=form, files={"file": (f"{CANARY}.csv", LIST)}).url.path
+        wait_until(lambda: officer.get(f"{upload}/state").json()["state"] == "checked", 60, "the check")
+        batch = officer.post(f"{upload}/send").url.path
+        batch_id = int(batch.rsplit("/", 1)[1])
+        asked = f"select u.attempts > 0, u.fault, u.dispatched_at is null, b.state from intake.upload u join intake.batch b using (batch_id) where batch_id = {batch_id}"
+        wait_until(lambda: read_rows(settings, asked)[0][0] is True, 60, "a try to reach Airflow")
+        waited = read_rows(settings, asked)[0]
+    there = away.model_copy(update={"airflow_port": session.installation.port})
+    with running(there, parts=("worker",)):
+        query = f"select b.state, b.accepted, u.fault, u.dag_run_id from intake.upload u join intake.batch b using (batch_id) where batch_id = {batch_id}"
+        wait_until(lambda: read_rows(settings, query)[0][0] != "waiting", 120, "the batch to be taken in")
+        *ended, run_id = read_rows(settings, query)[0]
+    is_run = session.client.read_state(RECEIVE_BATCHES, str(run_id)) in ("running", "success")
+    return Sent(waited, tuple(ended), is_run)
 
 
 def _bad_day(settings: Settings, session: Session, watch: Watch, city: SmallCity) -> tuple[str, str]:

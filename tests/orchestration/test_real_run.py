@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from etl import steps
-from etl.contracts import BATCH, reference
+from etl.contracts import reference
 from etl.orchestration.names import DAGS
 from etl.settings import Settings, load_settings
 from etl.steps.remind import Reminded
@@ -70,9 +70,7 @@ def states(tasks: tuple[Task, ...], name: str) -> Counter[str]:
 
 
 def test_good_files_are_in_and_bad_ones_are_refused_with_their_rule(lived: Lived) -> None:
-    query = "select file_name, state, refusal_rule_id, sha256 from intake.batch"
-    lines = plain.read_opened(lived.settings, BATCH, query)
-    assert {name: (state, rule) for name, state, rule, _ in lines} == {
+    assert {name: (state, rule) for name, state, rule, _ in lived.story.batches} == {
         **{path.name: ("accepted", None) for path in lived.city.good},
         **{f"{CANARY} {name}": ("refused", rule) for name, rule in BAD.items()},
     }
@@ -114,9 +112,8 @@ def test_books_are_those_of_a_day_without_trouble_and_without_airflow(
         steps.load_register(settings, path)
     plain.deliver(settings, lived.city.good)
     plain.build(settings)
-    books = plain.read_books(lived.settings)
-    assert books
-    assert books == plain.read_books(settings)
+    assert lived.story.books
+    assert lived.story.books == plain.read_books(settings)
     assert (lived.settings.reports_dir / "index.html").stat().st_size > 1000
 
 
@@ -163,3 +160,9 @@ def test_owners_of_due_tasks_get_one_mail_although_the_day_runs_twice(lived: Liv
     assert mail["to"] == "tram@example.vn"
     told = dict(name for name in lived.story.xcoms if name[0] == "remind_tasks.remind")
     assert told["remind_tasks.remind"]["sent"] == 0, "the second time everybody has been told"
+
+
+def test_a_file_sent_in_the_portal_waits_for_airflow_and_is_taken_in_once_it_is_back(lived: Lived) -> None:
+    assert lived.story.sent.waited == (True, "airflow_away", True, "waiting")
+    assert lived.story.sent.ended == ("accepted", 2, None)
+    assert lived.story.sent.is_run

@@ -28,12 +28,12 @@ def main() -> None:
             page = browser.new_page(viewport={"width": width, "height": 900})
             sign_in(page, base_url, account, password)
             for path in paths:
-                page.goto(base_url + path)
+                answer = page.goto(base_url + path)
                 name = re.sub(r"\W+", "-", path).strip("-") or "start"
                 Path(out).mkdir(parents=True, exist_ok=True)
                 page.screenshot(path=Path(out) / f"{name}-{width}.png", full_page=True)
                 wide = page.evaluate("document.documentElement.scrollWidth")
-                print(path, width, "too wide" if wide > width else "", *barriers(page))
+                print(path, width, answer.status if answer else "", "too wide" if wide > width else "", *barriers(page))
             page.close()
 
 

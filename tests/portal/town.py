@@ -133,7 +133,8 @@ def running(settings: Settings, prefix: str | None = None, parts: tuple[str, ...
                     cwd=PROJECT_DIR, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )  # fmt: skip
-        _await_pages(town)
+        if "pages" in parts:
+            _await_pages(town)
         yield town
     finally:
         for child in town.processes.values():
