@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from psycopg2.errors import NumericValueOutOfRange
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -97,6 +98,10 @@ def _answer_faults(app: FastAPI) -> None:
     @app.exception_handler(NotThere)
     async def not_there(request: Request, _: NotThere) -> Response:
         return _tell(request, "not_there.html", 404)
+
+    @app.exception_handler(NumericValueOutOfRange)
+    async def too_large(request: Request, _: NumericValueOutOfRange) -> Response:
+        return _tell(request, "not_there.html", 404)  # a number that no object of ours can have
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
