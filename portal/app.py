@@ -15,7 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
 from etl import steps
-from etl.errors import ConfigError, DataError, DependencyError, describe_fault
+from etl.errors import ConfigError, DataError, DependencyError, HealthbookError, describe_fault
 from etl.settings import Settings
 from portal.database import Database
 from portal.guard import HEADERS, Amount, Headers, Limiter, check_form, is_encrypted, recognise
@@ -99,10 +99,6 @@ def _answer_faults(app: FastAPI) -> None:
     async def not_there(request: Request, _: NotThere) -> Response:
         return _tell(request, "not_there.html", 404)
 
-    @app.exception_handler(NumericValueOutOfRange)
-    async def too_large(request: Request, _: NumericValueOutOfRange) -> Response:
-        return _tell(request, "not_there.html", 404)  # a number that no object of ours can have
-
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
         return _tell(request, "refused.html", error.status, say(request, error.text, **error.values))
@@ -128,8 +124,13 @@ def _answer_faults(app: FastAPI) -> None:
             return _tell(request, "not_there.html", 404)
         return _tell(request, "refused.html", error.status_code, say(request, "This cannot be asked in this way."))
 
+    @app.exception_handler(HealthbookError)
     @app.exception_handler(Exception)
     async def broke(request: Request, error: Exception) -> Response:
+        if isinstance(
+            error.__context__, NumericValueOutOfRange
+        ):  # a number that no object and no page of ours can have
+            return _tell(request, "not_there.html", 404)
         log.error("%s", describe_fault(f"portal {request.method}", error))
         answer = _tell(request, "broke.html", 500)
         answer.headers.update(HEADERS)  # this one is made outside of what adds them

@@ -83,7 +83,8 @@ def _scope(role: str, kind: str, codes: str) -> steps.Scope:
     named = tuple(dict.fromkeys(codes.replace(",", " ").split()))
     if not named or not set(named) <= _codes(kind):
         raise Refused("A code of the scope is not in its list. Correct it.", 422)
-    return steps.Scope(**{{"ward": "wards", "facility": "facilities", "sender": "senders"}[kind]: named})
+    wards, facilities, senders = (named if kind == one else () for one in ("ward", "facility", "sender"))
+    return steps.Scope(wards, facilities, senders)
 
 
 def _codes(kind: str) -> set[str]:

@@ -62,7 +62,8 @@ def test_an_account_is_made_and_its_password_shown_once(town: Town, enter: Doors
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"user_name": "Có Dấu"}, {"user_name": "postgres"}, {"user_name": "x" * 60}, {"title": " "}, {"role": "king"},
+        {"user_name": "Có Dấu"}, {"user_name": "healthbook"},
+        {"user_name": "healthbook_hiv"}, {"user_name": "x" * 60}, {"title": " "}, {"role": "king"},
         {"role": "manager", "scope_kind": "ward", "code": WARD}, {"role": "officer", "scope_kind": "ward", "code": "99999"},
         {"role": "officer", "scope_kind": "ward", "code": ""}, {"language": "fr"},
     ],

@@ -64,7 +64,7 @@ def test_a_failed_check_is_tried_again_and_nothing_else_is(town: Town, enter: Do
 
 
 def test_a_batch_leads_to_its_run_in_airflow(town: Town, enter: Doors) -> None:
-    [(batch_id,)] = read_rows(town.settings, f"select max(batch_id) from intake.batch where sender_code = '{SENDER}'")
+    [(batch_id,)] = read_rows(town.settings, f"select min(batch_id) from intake.batch where sender_code = '{SENDER}'")
     upload_id = steps.open_upload(town.settings, SENDER, town.account("officer"), 5, None)
     change(
         town,
