@@ -21,7 +21,7 @@ def create(
     actor: Actor,
     language: Annotated[str, typer.Option(help="vi or en")] = "vi",
     subject: Annotated[
-        str | None, typer.Option(help="Subject at the provider of OpenID Connect; then no password")
+        str | None, typer.Option("--oidc", help="Subject at the provider of OpenID Connect; then no password")
     ] = None,
     make_password: Made = False,
 ) -> None:
