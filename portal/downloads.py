@@ -11,19 +11,25 @@ from starlette.background import BackgroundTask
 from etl.settings import Settings
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF, ZIP = "application/pdf", "application/zip"
 
 
 def workbook(settings: Settings, name: str, write: Callable[[Path], object]) -> FileResponse:
     """A workbook that `write` makes; its name tells nothing about a person."""
+    return download(settings, name, XLSX, write)
+
+
+def download(settings: Settings, name: str, media_type: str, write: Callable[[Path], object]) -> FileResponse:
+    """A file of any kind that `write` makes at the path that it is given."""
     parent = settings.var_dir / "portal" / "made"
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = Path(mkdtemp(dir=parent))
     try:
-        write(folder / "sheet.xlsx")
+        write(folder / name)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return FileResponse(
-        folder / "sheet.xlsx", media_type=XLSX, filename=name,
+        folder / name, media_type=media_type, filename=name,
         background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
     )  # fmt: skip

@@ -7,15 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+import httpx
+
 from etl.errors import DependencyError, HealthbookError
 from etl.orchestration.environment import ADMIN, PROJECT, read_secrets
-from etl.orchestration.processes import end_group
+from etl.orchestration.processes import end_group, wait_until
 from etl.orchestration.session import airflow_session, await_ready, claim_port
 from etl.orchestration.watch import say
 from etl.settings import Settings, load_settings
 from portal.invented import make_accounts
 
-PORTAL, GRACE_SECONDS = ("pages", "worker"), 10.0
+PORTAL, START_SECONDS, GRACE_SECONDS = ("pages", "worker"), 60.0, 10.0
 
 
 def serve(settings: Settings) -> None:
@@ -28,6 +30,7 @@ def serve(settings: Settings) -> None:
         await_ready(session)
         password = read_secrets(session.installation.home).admin_password
         portal = stack.enter_context(running_portal(settings))
+        wait_until(lambda: is_answering(settings), START_SECONDS, "the portal's pages")
         say(f"Airflow: {session.installation.base_url}  user {ADMIN}, password {password}")
         say(f"Portal: http://{settings.host}:{portal_port}")
         if settings.demo:
@@ -43,6 +46,14 @@ def serve(settings: Settings) -> None:
                         f"portal's {name}: ended with code {code}; expected it to run. "
                         f"Read {settings.var_dir / 'portal' / f'{name}.log'}."
                     )
+
+
+def is_answering(settings: Settings) -> bool:
+    """Whether the pages come."""
+    try:
+        return httpx.get(f"http://{settings.host}:{settings.portal_port}/sign-in", trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
 
 
 @contextmanager

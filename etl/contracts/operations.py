@@ -320,6 +320,7 @@ RULING = Table(
         Field("model_version", TEXT, "Phiên bản mô hình", "The model that gave score and vector", is_required=True),
         Field("actor", TEXT, "Ai quyết định", "The reviewer's account", is_required=True),
         Field("decided_at", MOMENT, "Quyết định lúc", "When", is_required=True),
+        Field("undoes_ruling_id", pa.int64(), "Rút lại phán quyết", "The ruling that this one takes back as if it had not been; empty for all others", references="ruling.ruling_id"),
     ),
     ("ruling_id",),
     rows=Rows.person,

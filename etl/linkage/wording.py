@@ -97,6 +97,7 @@ VERDICTS: dict[str, Said] = {
     "split": ("Tách khỏi người này", "Split from this person"),
 }
 REASONS: dict[str, Said] = {
+    "as_stated": ("Theo những gì hai bên đã ghi", "By what both sides state"),
     "documents": ("Đã xem giấy tờ", "Papers were seen"),
     "contacted": ("Đã hỏi người dân hoặc đơn vị gửi", "The person or the sender was asked"),
     "typing_error": ("Khác nhau do lỗi gõ", "The difference is a typing error"),
@@ -111,6 +112,16 @@ REASONS: dict[str, Said] = {
     "too_little": ("Quá ít thông tin", "Too little is known"),
     "other": ("Lý do khác, xem ghi chú", "Another reason, see the note"),
 }
+
+USUAL_REASONS = {
+    "same": "as_stated",
+    "different": "as_stated",
+    "cannot_tell": "too_little",
+    "split": "mixed_record",
+}
+"""The reason of each verdict where a reviewer has no better one."""
+UNDONE, UNDONE_WORDS = "undone", ("Rút lại ngay sau khi quyết định", "Taken back at once")
+"""The reason of what takes a ruling back; nobody chooses it."""
 
 
 def column_of(field: str) -> str:

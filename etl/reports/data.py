@@ -185,6 +185,19 @@ class BatchLine:
 
 
 @dataclass(frozen=True)
+class SenderRows:
+    """The control equation over all files of a sender."""
+
+    sender_code: str
+    files: int
+    rows_in: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    withdrawn: int
+
+
+@dataclass(frozen=True)
 class OpenTask:
     """One open task."""
 
@@ -219,6 +232,8 @@ class ReportData:
     trend: tuple[TrendPoint, ...] = ()
     batches: tuple[BatchLine, ...] = ()
     open_tasks: tuple[OpenTask, ...] = ()
+    sender_rows: tuple[SenderRows, ...] | None = None
+    """None in reports of before it was counted."""
     wording: Mapping[str, RuleWording] = field(default_factory=dict)
     is_invented: bool = False
 
@@ -247,6 +262,7 @@ def read_report_data(
         trend=_read(connection, "page_trend", TrendPoint, today),
         batches=_read(connection, "page_batches", BatchLine, today),
         open_tasks=_read(connection, "page_open_tasks", OpenTask, today),
+        sender_rows=_read(connection, "page_sender_rows", SenderRows, today),
         wording=wording,
         is_invented=is_invented,
     )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,8 @@ from etl.reports.wording import DIMENSIONS, SMALLEST_SHOWN, cut, grade, is_telli
 
 Cell = str | float | int | date | None
 HIDDEN = f"< {SMALLEST_SHOWN}"
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 TABLES = ("summary", "wards", "senders", "rules", "tasks")
 
 
@@ -96,7 +99,8 @@ def _csv(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@\t" and not text.lstrip("-").replace(".", "", 1).isdigit() else text
+    """With a mark before what a spreadsheet would take for a formula; plain numbers stay numbers."""
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) and not NUMBER.fullmatch(text) else text
 
 
 def _write_workbook(path: Path, tables: dict[str, tuple[list[str], list[list[Cell]]]]) -> Path:

@@ -26,13 +26,16 @@ from etl.steps.database import url_of as warehouse_url
 from etl.steps.dictionary import dictionary, rules, template
 from etl.steps.estimate import estimate
 from etl.steps.explain import explain, explain_file
+from etl.steps.foretell_split import foretell_split
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
 from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
+from etl.steps.names import open_names
 from etl.steps.operations import read_health
+from etl.steps.pair import review_words, show_pair, show_person, usual_reasons
 from etl.steps.person import (
     Asked,
     answer_request,
@@ -57,10 +60,20 @@ from etl.steps.reading import (
 from etl.steps.remind import remind
 from etl.steps.report import annotate, annotate_upload, compare, report, rule_wording, summary
 from etl.steps.retention import retain
-from etl.steps.review import decide, default_person, next_pairs
+from etl.steps.review import decide, default_person, next_pairs, rank_waiting
 from etl.steps.review import status as review_status
+from etl.steps.signatures import (
+    PeriodError,
+    figures_to_sign,
+    missing_wards,
+    month_of,
+    read_period,
+    sign_city,
+    sign_ward,
+)
 from etl.steps.tasks import acknowledge_task, assign_task, compare_tasks, list_tasks, refuse_closing, show_task
 from etl.steps.trace import Viewer, trace_field, trace_row
+from etl.steps.undo import recent_rulings, undo_ruling
 from etl.steps.uploads import (
     Checked,
     abandoned_uploads,
@@ -89,6 +102,7 @@ __all__ = [
     "REGISTER_SENDER",
     "Asked",
     "Checked",
+    "PeriodError",
     "Receipt",
     "RegisterReceipt",
     "Ruling",
@@ -132,8 +146,10 @@ __all__ = [
     "explain_file",
     "export_person",
     "field_text",
+    "figures_to_sign",
     "find_books",
     "find_person",
+    "foretell_split",
     "foretell_withdrawal",
     "grant_access",
     "grant_to_other",
@@ -148,25 +164,31 @@ __all__ = [
     "list_tasks",
     "load_register",
     "merge",
+    "missing_wards",
+    "month_of",
     "name_headings",
     "next_blind",
     "next_pairs",
     "note_dispatch",
     "note_not_shown",
     "note_reading",
+    "open_names",
     "open_upload",
     "prepare",
     "prepare_checks",
     "publish",
+    "rank_waiting",
     "read_checked",
     "read_differences",
     "read_health",
+    "read_period",
     "read_preview",
     "read_receipt",
     "read_run",
     "read_sent",
     "receive",
     "receive_upload",
+    "recent_rulings",
     "refuse_closing",
     "register_file",
     "register_waiting",
@@ -180,6 +202,7 @@ __all__ = [
     "restricted_fields",
     "retain",
     "review_status",
+    "review_words",
     "revoke_access",
     "revoke_from_other",
     "rotate_key",
@@ -188,7 +211,11 @@ __all__ = [
     "rules",
     "score",
     "send_upload",
+    "show_pair",
+    "show_person",
     "show_task",
+    "sign_city",
+    "sign_ward",
     "summary",
     "take_in",
     "template",
@@ -196,7 +223,9 @@ __all__ = [
     "trace_row",
     "train",
     "undispatched",
+    "undo_ruling",
     "unlock_account",
+    "usual_reasons",
     "verify_audit",
     "verify_store",
     "waiting_register_files",

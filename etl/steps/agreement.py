@@ -4,13 +4,15 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from psycopg2.extensions import connection as Connection
+
 from etl.errors import ConfigError
 from etl.linkage.agreement import VERDICTS, Stratum, count_pairs, kappa, share_of, stratified
 from etl.linkage.deterministic import RULES
 from etl.linkage.explain import side_by_side
 from etl.linkage.review import check_actor
 from etl.settings import Settings
-from etl.steps.database import warehouse
+from etl.steps.database import read_by, warehouse
 from etl.steps.models import read_model
 from etl.warehouse import links, queue, samples
 from etl.warehouse.audit import record as note
@@ -58,16 +60,19 @@ def allocate(count: int, sizes: dict[str, int]) -> dict[str, int]:
     return parts
 
 
-def next_blind(settings: Settings, sample_id: int, actor: str, count: int = 1) -> dict[str, Any]:
+def next_blind(
+    settings: Settings, sample_id: int, actor: str, count: int = 1, reader: Connection | None = None
+) -> dict[str, Any]:
     """Pairs of a sample that a reviewer has not ruled on: both sides as stated, and nothing of what was decided."""
     check_actor(actor)
     with warehouse(settings) as connection:
-        samples.read_sample(connection, sample_id)
+        reading = reader or connection
+        samples.read_sample(reading, sample_id)
         seals = Store(settings).seals
-        left = samples.read_unruled(connection, sample_id, actor)
+        left = samples.read_unruled(reading, sample_id, actor)
         chosen = left[:count]
-        records = queue.read_records(connection, seals, [row["record_id"] for row in chosen])
-        persons = queue.read_persons(connection, seals, [row["person_id"] for row in chosen])
+        records = queue.read_records(reading, seals, [row["record_id"] for row in chosen])
+        persons = queue.read_persons(reading, seals, [row["person_id"] for row in chosen])
         for row in chosen:
             note(connection, actor, "review.shown", f"record {row['record_id']}", {"sample": sample_id})
     items = [
@@ -76,9 +81,9 @@ def next_blind(settings: Settings, sample_id: int, actor: str, count: int = 1) -
     return {"sample_id": sample_id, "waiting": len(left), "items": items}
 
 
-def agreement(settings: Settings, sample_id: int | None = None) -> dict[str, Any]:
+def agreement(settings: Settings, sample_id: int | None = None, reader: Connection | None = None) -> dict[str, Any]:
     """How far reviewers agree, and the share of automatic matches that are false, by a sample (the last one)."""
-    with warehouse(settings) as connection:
+    with read_by(settings, reader) as connection:
         double = samples.read_double(connection)
         number = samples.newest_sample(connection) if sample_id is None else sample_id
         rows = samples.read_sample(connection, number).to_pylist()

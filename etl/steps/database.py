@@ -19,6 +19,16 @@ def warehouse(settings: Settings) -> Iterator[Connection]:
 
 
 @contextmanager
+def read_by(settings: Settings, reader: Connection | None) -> Iterator[Connection]:
+    """What somebody is shown is read by his own connection where he has one, in a role that says what he may see."""
+    if reader is not None:
+        yield reader
+        return
+    with warehouse(settings) as connection:
+        yield connection
+
+
+@contextmanager
 def warehouse_alone(settings: Settings, what: str) -> Iterator[Connection]:
     """A connection to the warehouse that waits until nobody else has one that is alone with `what`."""
     with connect_alone(ensure_running(settings), what) as connection:

@@ -63,15 +63,27 @@ def explain_file(
     return found
 
 
-def explain_records(settings: Settings, connection: Connection, record_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Explanations of the open links of records, by record."""
-    standing = queue.read_links(connection, record_ids)
+def explain_records(
+    settings: Settings,
+    connection: Connection,
+    record_ids: Sequence[int],
+    reader: Connection | None = None,
+    *,
+    is_compared: bool = True,
+) -> dict[int, dict[str, Any]]:
+    """Explanations of the open links of records, by record.
+
+    What is shown is read by `reader`, where there is one: of what he may not see there is no explanation. Without
+    `is_compared` a pair whose link keeps no vector is shown without weights, which costs no time.
+    """
+    reader = reader or connection
+    standing = queue.read_links(reader, record_ids)
     pairs = {record_id: pairs_of(link) for record_id, link in standing.items()}
-    vectors = vectors_of(settings, connection, pairs)
+    vectors = vectors_of(settings, connection, pairs) if is_compared else {}
     seals = Store(settings).seals
-    records = queue.read_records(connection, seals, list(standing))
+    records = queue.read_records(reader, seals, list(standing))
     people = sorted({one["person_id"] for found in pairs.values() for one in found if one["person_id"] is not None})
-    persons = queue.read_persons(connection, seals, people)
+    persons = queue.read_persons(reader, seals, people)
     models: dict[tuple[str, int | None], Model] = {}
     explained = {}
     for record_id, link in standing.items():

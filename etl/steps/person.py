@@ -235,6 +235,13 @@ def _check_viewer(viewer: Viewer) -> None:
         )
 
 
+def check_reason(viewer: Viewer, values: list[str]) -> None:
+    """Raise ConfigError for an actor or a reason that the audit may not hold: empty, too long, or with one of the values."""
+    _check_viewer(viewer)
+    if names_person(viewer.reason, values):
+        raise _names_somebody()
+
+
 def _names_somebody() -> ConfigError:
     return ConfigError(
         "reason: it names the person or holds a long number; expected words that name nobody, for the audit keeps "

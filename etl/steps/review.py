@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from etl.errors import ConfigError
 from etl.linkage import review
 from etl.settings import Settings
-from etl.steps.database import warehouse
+from etl.steps.database import read_by, warehouse
 from etl.steps.explain import explain_records, sized_model
 from etl.warehouse import links, queue, rulings, samples
 from etl.warehouse.audit import record as note
@@ -23,20 +23,21 @@ MOST_SHOWN = 100
 RANKED = ("position", "value", "uncertainty", "records", "events", "is_passed", "is_contested")
 
 
-def next_pairs(settings: Settings, actor: str, count: int = 1) -> dict[str, Any]:
+def next_pairs(settings: Settings, actor: str, count: int = 1, reader: Connection | None = None) -> dict[str, Any]:
     """The pairs that are worth most to decide: `waiting` (how many) and `items`, each explained.
 
-    Holds what records and persons state: for a reviewer's eyes. That he was shown them is audited.
+    Holds what records and persons state: for a reviewer's eyes. That he was shown them is audited. It is read by `reader`,
+    in his own role, where he has a connection of his own.
     """
     review.check_actor(actor)
     if not 1 <= count <= MOST_SHOWN:
         raise ConfigError(f"count: it does not fit; expected 1 to {MOST_SHOWN}. Ask for fewer at a time.")
     with warehouse(settings) as connection:
-        ranked = _ranked(settings, connection)
+        ranked = _ranked(settings, connection, reader or connection)
         chosen = ranked.slice(0, count).to_pylist()
         ids = [int(row["record_id"]) for row in chosen]
-        explained = explain_records(settings, connection, ids)
-        before = queue.read_rulings_of(connection, Store(settings).seals, ids)
+        explained = explain_records(settings, connection, ids, reader)
+        before = queue.read_rulings_of(reader or connection, Store(settings).seals, ids)
         for row in chosen:
             detail = {"position": int(row["position"]), "waiting": ranked.num_rows}
             note(connection, actor, "review.shown", f"record {row['record_id']}", detail)
@@ -51,20 +52,33 @@ def next_pairs(settings: Settings, actor: str, count: int = 1) -> dict[str, Any]
     return {"waiting": ranked.num_rows, "items": items}
 
 
-def _ranked(settings: Settings, connection: Connection) -> pa.Table:
-    shares = review.same_shares(queue.read_verdicts(connection))
-    return review.rank(queue.read_waiting(connection), sized_model(settings, connection), shares)
+def rank_waiting(settings: Settings, count: int, reader: Connection | None = None) -> tuple[int, list[int]]:
+    """How many records wait, and the numbers of the first ones, what is worth most first: nothing of what they state."""
+    with warehouse(settings) as connection:
+        ranked = _ranked(settings, connection, reader or connection)
+    return ranked.num_rows, [int(one) for one in ranked["record_id"].slice(0, count).to_pylist()]
 
 
-def decide(settings: Settings, ruling: rulings.Ruling) -> dict[str, Any]:
+def _ranked(settings: Settings, connection: Connection, reader: Connection) -> pa.Table:
+    shares = review.same_shares(queue.read_verdicts(reader))
+    return review.rank(queue.read_waiting(reader), sized_model(settings, connection), shares)
+
+
+def decide(settings: Settings, ruling: rulings.Ruling, seen_link_id: int | None = None) -> dict[str, Any]:
     """Write a reviewer's ruling down; unless it is a blind one the record's link follows at once, in one transaction.
 
-    Books follow with the next build. Raises ConfigError where the ruling does not fit the record or its words.
+    Books follow with the next build. Raises ConfigError where the ruling does not fit the record or its words, or where
+    the record's link is another by now than the one that he saw.
     """
     review.check_words(ruling.verdict, ruling.reason, ruling.note, ruling.actor)
     with warehouse(settings) as connection:
         links.lock_build(connection)  # a build under way read the rulings before this one, and would undo it
         link = rulings.read_open_link(connection, ruling.record_id)
+        if seen_link_id not in (None, link.link_id):
+            raise ConfigError(
+                f"record {ruling.record_id}: somebody or a build decided meanwhile; expected the link that was shown. "
+                "Look at it again."
+            )
         if ruling.is_blind:
             _check_blind(connection, ruling)
         else:
@@ -156,9 +170,9 @@ def _weigh(ruling: rulings.Ruling, link: rulings.OpenLink) -> rulings.Weighed:
     return rulings.Weighed(score, lead, vector, rival_vector)
 
 
-def status(settings: Settings) -> dict[str, Any]:
+def status(settings: Settings, reader: Connection | None = None) -> dict[str, Any]:
     """How the queue stands: how many wait, by rule and by age, and what was ruled."""
-    with warehouse(settings) as connection:
+    with read_by(settings, reader) as connection:
         waiting = queue.read_waiting(connection).to_pylist()
         ruled = rulings.count_rulings(connection)
     now = datetime.now(UTC)

@@ -167,6 +167,16 @@ def _read_staged(settings: Settings, batch: batches.Batch, row_no: int) -> list[
     return found
 
 
+def read_stated(settings: Settings, batch_id: int, row_no: int) -> list[tuple[str, str]]:
+    """What a row's record states, as sent and as understood, by field: for checks of words, never to be shown."""
+    with warehouse(settings) as connection:
+        batch = batches.read_batch(connection, batch_id)
+    lines = [line for table, line in _read_staged(settings, batch, row_no) if table is PERSON_RECORD]
+    names = [field.name for field in PERSON_RECORD]
+    pairs = [(name, line.get(key)) for line in lines for name in names for key in (name, SENT + name)]
+    return [(name, str(value)) for name, value in pairs if value is not None]
+
+
 def _outcome(
     connection: Connection,
     batch: batches.Batch,

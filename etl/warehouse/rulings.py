@@ -13,7 +13,7 @@ from etl.warehouse.load import fetch_table
 BINDING_SCHEMA = pa.schema([RULING.arrow_schema.field(name) for name in ("record_id", "person_id", "verdict")])
 STANDING = """
     select distinct on (r.record_id, coalesce(m.kept_id, r.person_id)) ruling_id, r.record_id, coalesce(m.kept_id, r.person_id) as person_id, verdict
-    from identity.ruling r left join identity.merged_person m using (person_id)
+    from identity.ruling_in_force r left join identity.merged_person m using (person_id)
     where not is_blind order by r.record_id, coalesce(m.kept_id, r.person_id), ruling_id desc"""
 """One row per pair that was ruled on: the ruling that counts, which is the last one. What was ruled of a number that the
 register merged away is ruled of the one that it keeps."""
@@ -49,6 +49,7 @@ class Ruling:
     actor: str
     note: str | None = None
     sample_id: int | None = None
+    undoes_ruling_id: int | None = None
 
     @property
     def is_blind(self) -> bool:
@@ -77,7 +78,7 @@ def read_rulings(connection: Connection) -> pa.Table:
         f"""
         with standing as ({STANDING}),
         chosen as (
-            select record_id, max(ruling_id) as ruling_id from identity.ruling where verdict = 'same' and not is_blind
+            select record_id, max(ruling_id) as ruling_id from identity.ruling_in_force where verdict = 'same' and not is_blind
             group by record_id)
         select s.record_id, s.person_id, case s.verdict when 'same' then 'same' else 'different' end as verdict
         from standing s left join chosen c on c.ruling_id = s.ruling_id
@@ -139,11 +140,12 @@ def is_in_register(connection: Connection, person_id: int) -> bool:
 
 
 def was_ruled(connection: Connection, record_id: int, person_id: int, actor: str | None = None) -> bool:
-    """Whether anybody, or a certain reviewer, ruled on a pair before."""
+    """Whether anybody, or a certain reviewer, ruled on a pair before; what was taken back counts, but for a blind ruling."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select exists (select from identity.ruling where record_id = %s and person_id = %s"
-            " and (%s::text is null or actor = %s))",
+            "select exists (select from identity.ruling r left join identity.ruling u on u.undoes_ruling_id = r.ruling_id"
+            " where r.record_id = %s and r.person_id = %s and (%s::text is null or r.actor = %s)"
+            " and r.undoes_ruling_id is null and not (r.is_blind and u.ruling_id is not null))",
             (record_id, person_id, actor, actor),
         )
         (found,) = cursor.fetchone() or (False,)
@@ -158,7 +160,7 @@ def read_examples(connection: Connection) -> pa.Table:
         select record_id, vector, rival_vector, case verdict when 'same' then 'same' else 'different' end as verdict
         from (
             select distinct on (record_id, person_id) record_id, person_id, vector, rival_vector, verdict
-            from identity.ruling where verdict <> 'cannot_tell' and vector is not null
+            from identity.ruling_in_force where verdict <> 'cannot_tell' and vector is not null
             order by record_id, person_id, ruling_id desc) as r
         order by record_id, person_id""",
     )
@@ -168,10 +170,10 @@ def count_rulings(connection: Connection) -> dict[str, int]:
     """How many rulings of each verdict there are, and how many of all are blind."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select verdict, count(*) from identity.ruling where not is_blind group by verdict order by verdict"
+            "select verdict, count(*) from identity.ruling_in_force where not is_blind group by verdict order by verdict"
         )
         counts = {str(verdict): int(count) for verdict, count in cursor.fetchall()}
-        cursor.execute("select count(*) from identity.ruling where is_blind")
+        cursor.execute("select count(*) from identity.ruling_in_force where is_blind")
         (blind,) = cursor.fetchone() or (0,)
     return {**counts, "blind": int(blind)}
 

@@ -68,7 +68,7 @@ def read_sample(connection: Connection, sample_id: int) -> pa.Table:
         connection,
         """
         select s.record_id, s.person_id, s.stratum, s.stratum_records, (
-            select case r.verdict when 'split' then 'different' else r.verdict end from identity.ruling r
+            select case r.verdict when 'split' then 'different' else r.verdict end from identity.ruling_in_force r
             where r.record_id = s.record_id and r.person_id = s.person_id and r.decided_at >= s.drawn_at
             order by r.verdict = 'cannot_tell', r.ruling_id desc limit 1) as verdict
         from identity.review_sample s where s.sample_id = %s order by s.record_id""",
@@ -86,8 +86,9 @@ def read_unruled(connection: Connection, sample_id: int, actor: str) -> list[dic
         """
         select s.record_id, s.person_id from identity.review_sample s
         where s.sample_id = %s and not exists (
-            select from identity.ruling r
-            where r.record_id = s.record_id and r.person_id = s.person_id and r.actor = %s)
+            select from identity.ruling r left join identity.ruling u on u.undoes_ruling_id = r.ruling_id
+            where r.record_id = s.record_id and r.person_id = s.person_id and r.actor = %s
+                and r.undoes_ruling_id is null and not (r.is_blind and u.ruling_id is not null))
         order by md5(s.sample_id || ':' || s.seed || ':' || s.record_id), s.record_id""",
         (sample_id, actor),
     )
@@ -103,7 +104,7 @@ def read_double(connection: Connection) -> list[tuple[str, str]]:
         cursor.execute("""
             with last_said as (
                 select distinct on (record_id, person_id, actor) record_id, person_id, actor, verdict, is_blind, ruling_id
-                from identity.ruling order by record_id, person_id, actor, ruling_id desc),
+                from identity.ruling_in_force order by record_id, person_id, actor, ruling_id desc),
             placed as (
                 select *, row_number() over (partition by record_id, person_id order by ruling_id) as place from last_said)
             select one.verdict, other.verdict

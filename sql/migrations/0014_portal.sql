@@ -81,3 +81,8 @@ create table quality.signature (
 );
 create trigger append_only before update or delete or truncate on quality.signature
     for each statement execute function identity.refuse_change();
+
+-- A reviewer takes his last ruling back: that is a ruling as well, and what was ruled stays on record.
+alter table identity.ruling
+    add column undoes_ruling_id bigint references identity.ruling (ruling_id),
+    add constraint undone_once unique (undoes_ruling_id);

@@ -1,7 +1,7 @@
 -- one row per pair of matches and of ruled pairs that comes first by lot in its stratum, for a blind review
 with ruled as (
     select distinct on (r.record_id) r.record_id, r.person_id, r.verdict
-    from identity.ruling as r where not r.is_blind order by r.record_id, r.ruling_id desc
+    from identity.ruling_in_force as r where not r.is_blind order by r.record_id, r.ruling_id desc
 ),
 
 stratum as (

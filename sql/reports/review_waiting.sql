@@ -1,12 +1,12 @@
 -- one row per record that a reviewer should look at: it waits for one, or a blind review contradicts its link
 with standing as (
     select distinct on (record_id, person_id) record_id, person_id, verdict
-    from identity.ruling where not is_blind order by record_id, person_id, ruling_id desc
+    from identity.ruling_in_force where not is_blind order by record_id, person_id, ruling_id desc
 ),
 
 blind as (
     select distinct on (record_id) record_id, person_id, verdict, ruling_id
-    from identity.ruling where is_blind and verdict <> 'cannot_tell' order by record_id, ruling_id desc
+    from identity.ruling_in_force where is_blind and verdict <> 'cannot_tell' order by record_id, ruling_id desc
 ),
 
 contested as (
@@ -15,7 +15,7 @@ contested as (
     inner join identity.link as l on l.record_id = b.record_id and l.closed_at is null
     where (b.verdict = 'same') <> (l.decision = 'match' and l.person_id = b.person_id)
         and not exists (
-            select from identity.ruling as o
+            select from identity.ruling_in_force as o
             where o.record_id = b.record_id and not o.is_blind and o.ruling_id > b.ruling_id
         )
 ),

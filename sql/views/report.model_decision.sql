@@ -24,7 +24,7 @@ rulings as (
         count(*) filter (where verdict in ('different', 'split')) as ruled_different,
         count(*) filter (where verdict = 'cannot_tell') as ruled_cannot_tell,
         count(*) filter (where is_blind) as blind_rulings
-    from identity.ruling
+    from identity.ruling_in_force
     group by model_version
 )
 select

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -44,6 +44,8 @@ ROLES = {
     "steward": (("steward", CITY),),
     "second_steward": (("steward", CITY),),
     "manager": (("manager", CITY),),
+    "manager_steward": (("manager", CITY), ("steward", CITY)),
+    "manager_reader": (("manager", CITY), ("reader", Scope(wards=(OTHER_WARD,)))),
     "reader": (("reader", Scope(wards=(WARD,))),),
     "other_reader": (("reader", Scope(wards=(OTHER_WARD,))),),
     "engineer": (("engineer", CITY),),
@@ -60,6 +62,7 @@ def fill(settings: Settings, folder: Path) -> None:
     (folder / "faulty.csv").write_text(FAULTY, encoding="utf-8")
     steps.receive(settings, folder / "faulty.csv", SENDER)
     build(settings)
+    steps.report(settings.model_copy(update={"today": DAY - timedelta(days=1)}))  # the last of a month that is over
     steps.report(settings)
 
 
