@@ -16,6 +16,7 @@ import typer
 
 from etl import (
     cli_access,
+    cli_account,
     cli_audit,
     cli_dictionary,
     cli_keeping,
@@ -42,6 +43,7 @@ app = typer.Typer(
 
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_access.app, name="access")
+app.add_typer(cli_account.app, name="account")
 app.add_typer(cli_review.app, name="review")
 app.add_typer(cli_person.app, name="person")
 app.add_typer(cli_audit.app, name="audit")

@@ -8,13 +8,14 @@ from urllib.parse import quote
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from psycopg2.errors import NumericValueOutOfRange
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
 from etl import steps
-from etl.errors import ConfigError, DataError, DependencyError, describe_fault
+from etl.errors import ConfigError, DataError, DependencyError, HealthbookError, describe_fault
 from etl.settings import Settings
 from portal.database import Database
 from portal.guard import HEADERS, Amount, Headers, Limiter, check_form, is_encrypted, recognise
@@ -123,8 +124,13 @@ def _answer_faults(app: FastAPI) -> None:
             return _tell(request, "not_there.html", 404)
         return _tell(request, "refused.html", error.status_code, say(request, "This cannot be asked in this way."))
 
+    @app.exception_handler(HealthbookError)
     @app.exception_handler(Exception)
     async def broke(request: Request, error: Exception) -> Response:
+        if isinstance(
+            error.__context__, NumericValueOutOfRange
+        ):  # a number that no object and no page of ours can have
+            return _tell(request, "not_there.html", 404)
         log.error("%s", describe_fault(f"portal {request.method}", error))
         answer = _tell(request, "broke.html", 500)
         answer.headers.update(HEADERS)  # this one is made outside of what adds them

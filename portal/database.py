@@ -6,20 +6,18 @@ does in that role for the same reason within ten minutes.
 """
 
 import hmac
-import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
 from sqlalchemy.engine import make_url
 
 from etl.errors import DependencyError
-from etl.settings import DEMO_SECRET, Settings
-from etl.warehouse import access, accounts
+from etl.settings import Settings
+from etl.warehouse import access, accounts, passwords
 from etl.warehouse.access import Scope
 from etl.warehouse.connect import connection_errors, open_connection
 
@@ -33,15 +31,15 @@ class Database:
     """Lends connections; safe to be used by many threads. At most `MOST_CONNECTIONS` are open, the idle ones go first."""
 
     def __init__(self, settings: Settings, url: str) -> None:
-        self._url, self._secret = url, read_secret(settings)
+        self._url, self._secret = url, passwords.read_secret(settings)
         self._idle: list[tuple[str, Connection]] = []
         self._open = 0
         self._changed = threading.Condition()
         self._entries: dict[tuple[str, str, tuple[str, ...], str], tuple[int, float]] = {}
 
     def server_password(self, user_name: str) -> str:
-        """What the account's role of the server logs in with: nobody types it, and none but this installation knows it."""
-        return hmac.new(self._secret, f"server {user_name}".encode(), "sha256").hexdigest()
+        """What the account's role of the server logs in with."""
+        return passwords.server_password(self._secret, user_name)
 
     def token(self, *words: str) -> str:
         """A keyed digest of words, which nobody without the secret can make."""
@@ -162,28 +160,3 @@ def scope_of(parts: Sequence[str]) -> Scope:
             coded[kind].append(code)
     named = {f"{'facilitie' if kind == 'facility' else kind}s": tuple(codes) for kind, codes in coded.items()}
     return Scope(**named, is_city="city" in parts)
-
-
-def read_secret(settings: Settings) -> bytes:
-    """The installation's secret: the setting, or in a demonstration one of its own, made at the first start (mode 600)."""
-    secret = settings.secret_key.get_secret_value()
-    if secret != DEMO_SECRET:
-        return secret.encode()
-    path = settings.var_dir / "portal" / "secret"
-    if not path.exists():
-        _write_once(path, secrets.token_hex(32))
-    return path.read_bytes()
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Write a file for this user alone; where another process was quicker, its text stays."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    draft.touch(mode=0o600)
-    draft.write_text(text)
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -130,8 +130,15 @@ def cookie_options(settings: Settings) -> dict[str, Any]:
     return {"httponly": True, "samesite": "lax", "secure": is_encrypted(settings), "path": "/"}
 
 
+def check_words(*texts: object) -> None:
+    """Raises Refused for text that no database keeps and nobody types."""
+    if any("\0" in text for text in texts if isinstance(text, str)):
+        raise Refused("What was sent holds a character that no text has.", 422)
+
+
 async def check_form(request: Request) -> None:
     """A dependency of every route: what changes something came from a page of ours, of this session."""
+    check_words(*request.path_params.values(), *request.query_params.values())
     if request.method in ("GET", "HEAD"):
         return
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
@@ -139,10 +146,11 @@ async def check_form(request: Request) -> None:
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     wanted = visitor.token if visitor else anonymous_token(request)
     brought = request.headers.get(TOKEN_HEADER)
-    if brought is None:
-        kind = request.headers.get("content-type", "")
-        if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
-            brought = str((await request.form()).get(TOKEN_FIELD, ""))
+    kind = request.headers.get("content-type", "")
+    if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        form = await request.form()
+        check_words(*form.values())
+        brought = str(form.get(TOKEN_FIELD, "")) if brought is None else brought
     database: Database = request.app.state.database
     if not database.is_same(brought or "", wanted):
         raise Refused("This form is too old, or not of this page. Load the page again and repeat it.", 403)

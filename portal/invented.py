@@ -1,6 +1,5 @@
 """Invented accounts for the demonstration: one for each kind of work, whose passwords are made anew at every start."""
 
-import secrets
 from dataclasses import dataclass
 
 from etl import steps
@@ -8,8 +7,8 @@ from etl.errors import ConfigError
 from etl.settings import Settings
 from etl.warehouse import access, accounts
 from etl.warehouse.access import CITY, Scope
+from etl.warehouse.passwords import hash_password, make_password
 from portal.database import Database
-from portal.routes.sign_in import HASHER
 
 ACTOR = "demo"
 
@@ -45,14 +44,14 @@ def make_accounts(settings: Settings, invented: tuple[Invented, ...] = INVENTED)
     database = Database(settings, steps.warehouse_url(settings))
     passwords = {}
     for one in invented:
-        password = secrets.token_urlsafe(12)
+        password = make_password()
         passwords[one.user_name] = password
         with database.owner() as connection:
             if accounts.find_account(connection, one.user_name) is None:
-                new = accounts.NewAccount(one.user_name, one.title, password_hash=HASHER.hash(password))
+                new = accounts.NewAccount(one.user_name, one.title, password_hash=hash_password(password))
                 accounts.create_account(connection, new, database.server_password(one.user_name), ACTOR)
             else:
-                accounts.set_password(connection, one.user_name, HASHER.hash(password), ACTOR)
+                accounts.set_password(connection, one.user_name, hash_password(password), ACTOR)
                 accounts.set_server_password(connection, one.user_name, database.server_password(one.user_name))
             for role, scope in one.roles:
                 access.grant(connection, one.user_name, role, scope, ACTOR)

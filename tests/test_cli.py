@@ -47,6 +47,7 @@ COMMANDS = {
 }
 GROUPS = {
     "access": {"grant", "revoke", "list", "matrix"},
+    "account": {"create", "list", "close", "password", "unlock"},
     "store": {"verify"},
     "keys": {"create", "list", "rotate", "reseal"},
     "review": {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"},

@@ -6,6 +6,16 @@ nothing; one that was cut off is run again. Nothing flows back: a correction is 
 
 from etl.reports.trace_text import field_text, row_text
 from etl.steps.access import grant_access, list_access, revoke_access
+from etl.steps.accounts import (
+    change_own_password,
+    close_account,
+    create_account,
+    grant_to_other,
+    list_accounts,
+    renew_password,
+    revoke_from_other,
+    unlock_account,
+)
 from etl.steps.agreement import agreement, draw_sample, next_blind
 from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
@@ -24,6 +34,7 @@ from etl.steps.keeping import backup, restore_drill, verify_store
 from etl.steps.keys import create_keys, list_keys, reseal, rotate_key
 from etl.steps.models import list_models, train
 from etl.steps.names import open_names
+from etl.steps.operations import read_health
 from etl.steps.pair import review_words, show_pair, show_person, usual_reasons
 from etl.steps.person import (
     Asked,
@@ -37,6 +48,15 @@ from etl.steps.person import (
     list_requests,
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
+from etl.steps.reading import (
+    check_reason,
+    code_names,
+    count_decisions,
+    find_books,
+    note_not_shown,
+    note_reading,
+    restricted_fields,
+)
 from etl.steps.remind import remind
 from etl.steps.report import annotate, annotate_upload, compare, report, rule_wording, summary
 from etl.steps.retention import retain
@@ -103,12 +123,18 @@ __all__ = [
     "assign_task",
     "backup",
     "calibrate",
+    "change_own_password",
     "check_again",
     "check_file",
+    "check_reason",
     "check_upload",
     "check_warehouse",
+    "close_account",
+    "code_names",
     "compare",
     "compare_tasks",
+    "count_decisions",
+    "create_account",
     "create_keys",
     "decide",
     "default_person",
@@ -121,14 +147,17 @@ __all__ = [
     "export_person",
     "field_text",
     "figures_to_sign",
+    "find_books",
     "find_person",
     "foretell_split",
     "foretell_withdrawal",
     "grant_access",
+    "grant_to_other",
     "heading_choices",
     "link",
     "list_access",
     "list_accesses",
+    "list_accounts",
     "list_keys",
     "list_models",
     "list_requests",
@@ -141,6 +170,8 @@ __all__ = [
     "next_blind",
     "next_pairs",
     "note_dispatch",
+    "note_not_shown",
+    "note_reading",
     "open_names",
     "open_upload",
     "prepare",
@@ -149,6 +180,7 @@ __all__ = [
     "rank_waiting",
     "read_checked",
     "read_differences",
+    "read_health",
     "read_period",
     "read_preview",
     "read_receipt",
@@ -162,14 +194,17 @@ __all__ = [
     "register_waiting",
     "reject",
     "remind",
+    "renew_password",
     "report",
     "report_breach",
     "reseal",
     "restore_drill",
+    "restricted_fields",
     "retain",
     "review_status",
     "review_words",
     "revoke_access",
+    "revoke_from_other",
     "rotate_key",
     "row_text",
     "rule_wording",
@@ -189,6 +224,7 @@ __all__ = [
     "train",
     "undispatched",
     "undo_ruling",
+    "unlock_account",
     "usual_reasons",
     "verify_audit",
     "verify_store",

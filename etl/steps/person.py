@@ -78,7 +78,7 @@ def export_person(
         if request_id is None:
             request_id = _open(settings, connection, asked, "access")["request_id"]
         else:
-            _check_words(settings, connection, asked)
+            check_words(settings, connection, asked)
             _check_request(connection, request_id, asked.person_id)
         found = person_data.read_person(
             connection, Store(settings).seals, asked.person_id, with_restricted=with_restricted
@@ -149,7 +149,7 @@ def list_accesses(settings: Settings, asked: Asked) -> dict[str, Any]:
     """Who read or changed what is held of a person, when and why; that this was asked is the next entry."""
     viewer = asked.viewer
     with warehouse(settings) as connection:
-        _check_words(settings, connection, asked)
+        check_words(settings, connection, asked)
         rows = accesses.read_accesses(connection, asked.person_id)
         detail: dict[str, int | str] = {"events": len(rows), "reason": viewer.reason}
         note(connection, viewer.actor, "person.accesses_listed", f"person {asked.person_id}", detail)
@@ -167,7 +167,7 @@ def answer_request(settings: Settings, request_id: int, state: str, viewer: View
     """Acknowledge a request, or close it as done, partly_done or refused; gives it as it stands then."""
     with warehouse(settings) as connection:
         person_id = requests.read_request(connection, request_id)["person_id"]
-        _check_words(settings, connection, Asked(person_id, viewer))
+        check_words(settings, connection, Asked(person_id, viewer))
         before = requests.answer_request(connection, request_id, state, settings.day, viewer.reason, viewer.actor)
         detail: dict[str, int | str] = {
             "request": request_id,
@@ -183,7 +183,7 @@ def _open(
     settings: Settings, connection: Connection, asked: Asked, kind: str, fields: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Write a request down and audit it; gives it as it stands."""
-    _check_words(settings, connection, asked)
+    check_words(settings, connection, asked)
     viewer, received_on = asked.viewer, asked.received_on or settings.day
     if received_on > settings.day:
         raise ConfigError("received: it lies ahead; expected the day on which the person asked. Correct it.")
@@ -210,7 +210,7 @@ def _check_fields(fields: tuple[str, ...]) -> None:
         raise ConfigError(f"field: a book has no such field; expected some of {', '.join(FIELD_NAMES)}. Name them.")
 
 
-def _check_words(settings: Settings, connection: Connection, asked: Asked) -> None:
+def check_words(settings: Settings, connection: Connection, asked: Asked) -> None:
     """Raise ConfigError for a person who is not there, and for an actor or reason that the audit may not hold.
 
     The reason is kept as long as the audit is, so it must not name whom it is about: it is compared with every value

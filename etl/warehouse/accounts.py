@@ -48,6 +48,15 @@ def create_account(connection: Connection, new: NewAccount, server_password: str
 
     Raises ConfigError where the name is taken or is no plain one, and where we may not make roles.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from access.permission where user_name = %s and revoked_at is null)",
+            (new.user_name,),
+        )
+        if cursor.fetchone() == (True,):
+            raise ConfigError(
+                "account: the name has rights on the server already; expected a new one. Take them back, or choose another."
+            )
     try:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -71,7 +80,10 @@ def set_server_password(connection: Connection, user_name: str, server_password:
     """Make the account's role of the server where it is missing, and let it log in with this password."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select rolsuper or rolbypassrls or rolcreaterole from pg_roles where rolname = %s", (user_name,)
+            "select rolsuper or rolbypassrls or rolcreaterole or not rolcanlogin"
+            " or exists (select from pg_auth_members m where m.roleid = r.oid)"
+            " or exists (select from pg_class c where c.relowner = r.oid) from pg_roles r where rolname = %s",
+            (user_name,),
         )
         found = cursor.fetchone()
         if found is not None and found[0]:
@@ -207,6 +219,18 @@ def set_password(connection: Connection, user_name: str, password_hash: str, act
             raise ConfigError("account: there is no open account of that name; expected one. Choose it from the list.")
     _end(connection, "user_name = %s", (user_name,))
     record(connection, actor, "account.password_set", f"account {user_name}", {})
+
+
+def unlock(connection: Connection, user_name: str, actor: str) -> None:
+    """Forget wrong passwords. Audited."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update access.account set failed_count = 0, locked_until = null where user_name = %s and closed_at is null",
+            (user_name,),
+        )
+        if cursor.rowcount == 0:
+            raise ConfigError("account: there is no open account of that name; expected one. Choose it from the list.")
+    record(connection, actor, "account.unlocked", f"account {user_name}", {})
 
 
 def set_language(connection: Connection, user_name: str, language: str) -> None:

@@ -47,6 +47,31 @@ def find_bearers(connection: Connection, number_hash: str) -> list[dict[str, Any
     return found
 
 
+def count_decisions(connection: Connection, person_id: int, *, with_restricted: bool) -> dict[str, int]:
+    """A book's records by how each came to be in it: `rule`, `weight`, `reviewer`, `waiting` or `alone` (no one else's)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            select case when l.rule = 'reviewer' or l.opened_ruling_id is not null then 'reviewer' when l.decision = 'review' then 'waiting'
+                when l.decision = 'none' then 'alone' when l.rule = 'weight' then 'weight' else 'rule' end as how, count(*)
+            from identity.link l where l.closed_at is null and l.person_id = %s {_sql_for_open("l", with_restricted)}
+            group by 1 order by 1""",
+            (person_id,),
+        )
+        return {str(how): int(records) for how, records in cursor.fetchall()}
+
+
+def read_restricted_fields(connection: Connection, person_id: int) -> list[str]:
+    """The fields whose value a book shows because a visit that the law restricts stated it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select v.field_name from book.field_value v where v.person_id = %s and v.value_rank = 1 and exists"
+            " (select from book.encounter r where r.record_id = v.record_id and r.is_restricted) order by v.field_name",
+            (person_id,),
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def sql_for_person(with_restricted: bool) -> str:
     """One row: the book as one JSON object; no row where there is no book."""
     names = "'{" + ",".join(("digest", "lineage_digest", *(field.name for field in PERSON_FIELDS))) + "}'::text[]"

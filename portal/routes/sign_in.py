@@ -3,18 +3,16 @@
 import secrets
 from typing import Annotated, Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from authlib.integrations.starlette_client import OAuth, OAuthError
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from httpx import HTTPError
 from starlette.concurrency import run_in_threadpool
 
-from etl.errors import ConfigError
 from etl.settings import Settings
 from etl.warehouse import accounts
 from etl.warehouse.audit import record
+from etl.warehouse.passwords import hash_password, is_password, make_password
 from portal.database import Database
 from portal.guard import ADDRESS_SIGN_INS, SIGN_INS, anonymous_token, cookie_name, cookie_options, hash_of
 from portal.language import LANGUAGES, translatable
@@ -22,23 +20,11 @@ from portal.pages import go, render
 from portal.visitor import Anyone, Refused
 
 router = APIRouter()
-HASHER = PasswordHasher()
-"""Argon2id as RFC 9106 advises for small memory: 64 MiB, 3 passes."""
-NOBODYS_HASH = HASHER.hash(secrets.token_hex(16))
+NOBODYS_HASH = hash_password(make_password())
 """Compared with where there is no such account, so that it takes as long."""
-SHORTEST_PASSWORD = 12
 WRONG = translatable(
     "The account or the password is wrong, or the account is locked for a quarter of an hour after five wrong passwords."
 )
-
-
-def check_password(password: str) -> str:
-    """The hash of a new password. Raises ConfigError where it is too short."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise ConfigError(
-            f"password: it is too short; expected {SHORTEST_PASSWORD} or more characters. Choose a longer one."
-        )
-    return HASHER.hash(password)
 
 
 def provider(settings: Settings) -> Any:
@@ -91,11 +77,8 @@ def sign_in(
 def _is_right(account: accounts.Account | None, password: str) -> bool:
     usable = account is not None and not account.is_locked and not account.is_closed
     known = account.password_hash if account is not None and usable else None
-    try:
-        HASHER.verify(known or NOBODYS_HASH, password)
-    except (VerificationError, InvalidHashError):
-        return False
-    return known is not None
+    is_right = is_password(known or NOBODYS_HASH, password)
+    return is_right and known is not None
 
 
 @router.get("/sign-in/provider")

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from etl.orchestration.session import find_free_port
@@ -31,3 +32,33 @@ def town(filled_town: Settings, server_url: str, tmp_path_factory: pytest.TempPa
         running(settings_of(folder, url, find_free_port("127.0.0.1"))) as opened,
     ):
         yield opened
+
+
+class Doors:
+    """Clients of a town by role: the one that is signed in already, or one signed in anew."""
+
+    def __init__(self, town: Town) -> None:
+        self._town, self._known, self._all = town, dict[str | None, httpx.Client](), list[httpx.Client]()
+
+    def __call__(self, role: str | None = None) -> httpx.Client:
+        """The client of a role; the same one each time."""
+        if role not in self._known:
+            self._known[role] = self.new(role)
+        return self._known[role]
+
+    def new(self, role: str | None = None) -> httpx.Client:
+        """A client with a session of its own."""
+        self._all.append(self._town.client(role))
+        return self._all[-1]
+
+    def close(self) -> None:
+        for client in self._all:
+            client.close()
+
+
+@pytest.fixture(scope="module")
+def enter(town: Town) -> Iterator[Doors]:
+    """Signs in to the module's town."""
+    doors = Doors(town)
+    yield doors
+    doors.close()
