@@ -3,7 +3,7 @@
 import secrets
 from typing import Annotated, Any
 
-from authlib.integrations.starlette_client import OAuth, OAuthError
+from authlib.common.errors import AuthlibBaseError
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from httpx import HTTPError
@@ -31,6 +31,8 @@ def provider(settings: Settings) -> Any:
     """The provider of OpenID Connect as a client of it; None where none is set."""
     if settings.oidc_issuer is None or settings.oidc_client_secret is None:
         return None
+    from authlib.integrations.starlette_client import OAuth  # only where it is used: importing it takes time, and warns
+
     oauth = OAuth()
     oauth.register(
         "provider",
@@ -89,7 +91,7 @@ async def ask_provider(request: Request) -> Response:
         raise Refused("Signing in through a provider is not set up.", 404)
     try:
         return await client.authorize_redirect(request, _return_address(request))  # type: ignore[no-any-return]  # Authlib's
-    except (HTTPError, OAuthError):
+    except (HTTPError, AuthlibBaseError):
         raise Refused("The provider does not answer. Sign in with a password, or try again later.", 503) from None
 
 
@@ -101,7 +103,7 @@ async def return_from_provider(request: Request) -> Response:
         raise Refused("Signing in through a provider is not set up.", 404)
     try:
         proved = await client.authorize_access_token(request)
-    except (HTTPError, OAuthError):
+    except (HTTPError, AuthlibBaseError):
         raise Refused("The provider did not say who you are. Sign in again.", 403) from None
     subject = str((proved.get("userinfo") or {}).get("sub", ""))
     return await run_in_threadpool(_start_by_subject, request, subject)
