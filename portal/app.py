@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from psycopg2.errors import NumericValueOutOfRange
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
             SessionMiddleware, secret_key=database.token("oidc"), session_cookie="oidc", max_age=600, same_site="lax",
             https_only=is_encrypted(settings),
         )  # fmt: skip
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Headers, is_encrypted=is_encrypted(settings))
     for router in routers():
         app.include_router(router)

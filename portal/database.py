@@ -45,11 +45,6 @@ class Database:
         """A keyed digest of words, which nobody without the secret can make."""
         return hmac.new(self._secret, "\n".join(words).encode(), "sha256").hexdigest()
 
-    @staticmethod
-    def is_same(one: str, other: str) -> bool:
-        """Whether two tokens are the same, in a time that tells nothing."""
-        return hmac.compare_digest(one.encode(), other.encode())
-
     @contextmanager
     def owner(self) -> Iterator[Connection]:
         """One transaction of the owner of the tables, for what the portal keeps itself: accounts, sessions, the audit."""

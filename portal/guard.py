@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from etl.settings import Settings
 from etl.warehouse import accounts
 from portal.database import Database
-from portal.visitor import COOKIE, TOKEN_FIELD, TOKEN_HEADER, Forbidden, Refused, Visitor
+from portal.visitor import COOKIE, TOKEN_FIELD, TOKEN_HEADER, Forbidden, Refused, Visitor, is_token, make_token
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
@@ -144,19 +144,23 @@ async def check_form(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise Forbidden
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    wanted = visitor.token if visitor else anonymous_token(request)
+    key = visitor.form_key if visitor else anonymous_key(request)
     brought = request.headers.get(TOKEN_HEADER)
     kind = request.headers.get("content-type", "")
     if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
         form = await request.form()
         check_words(*form.values())
         brought = str(form.get(TOKEN_FIELD, "")) if brought is None else brought
-    database: Database = request.app.state.database
-    if not database.is_same(brought or "", wanted):
+    if not is_token(brought or "", key):
         raise Refused("This form is too old, or not of this page. Load the page again and repeat it.", 403)
 
 
-def anonymous_token(request: Request) -> str:
-    """What the form of somebody who is not signed in must bring: bound to a cookie that the page set."""
+def anonymous_key(request: Request) -> str:
+    """What proves a form of somebody who is not signed in: bound to a cookie that the page set."""
     database: Database = request.app.state.database
     return database.token("form", request.cookies.get("visit", "-"))
+
+
+def anonymous_token(request: Request) -> str:
+    """What the form of somebody who is not signed in brings along."""
+    return make_token(anonymous_key(request))

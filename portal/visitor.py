@@ -1,5 +1,7 @@
 """Who asks: the account of a session, its roles and scopes, and what it may reach."""
 
+import hmac
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +17,20 @@ COOKIE = "healthbook"
 AT_WORK = "portal"
 """The reason of entries that stand for a whole visit; whoever reads a person's data states one of his own."""
 TOKEN_FIELD, TOKEN_HEADER = "csrf", "x-csrf-token"
+NONCE_DIGITS = 32
+
+
+def make_token(key: str) -> str:
+    """A token of a form, another each time, so that the length of a compressed page tells nothing of it."""
+    once = secrets.token_hex(NONCE_DIGITS // 2)
+    return once + hmac.new(key.encode(), once.encode(), "sha256").hexdigest()
+
+
+def is_token(token: str, key: str) -> bool:
+    """Whether a token was made with the key, in a time that tells nothing."""
+    once = token[:NONCE_DIGITS]
+    wanted = once + hmac.new(key.encode(), once.encode(), "sha256").hexdigest()
+    return hmac.compare_digest(token.encode(), wanted.encode())
 
 
 class NotSignedIn(Exception):  # noqa: N818 - an outcome, not a fault
@@ -46,12 +62,17 @@ class Visitor:
     language: str
     permissions: dict[str, list[str]]
     """Parts of the scope by role."""
-    token: str
-    """What his forms must bring along."""
+    form_key: str
+    """What proves that a form is of his session."""
     session_hash: str
     database: Database
     settings: Settings
     senders: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def token(self) -> str:
+        """What a form of his brings along."""
+        return make_token(self.form_key)
 
     def has(self, *roles: str) -> bool:
         """Whether he holds one of the roles."""
