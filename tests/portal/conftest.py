@@ -6,12 +6,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from etl.orchestration.session import find_free_port
 from etl.settings import Settings
 from tests.conftest import own_database
 from tests.pipeline.conftest import taken_in_once
 from tests.portal.town import Town, fill, running, settings_of
+
+expect.set_options(timeout=30_000)  # a busy machine is no failure
 
 
 @pytest.fixture(scope="session")
