@@ -62,7 +62,8 @@ def receive_upload(settings: Settings, upload_id: int, path: Path, file_name: st
     sha256, size = store.put_raw(path)
     with warehouse(settings) as connection:
         uploads.lock_content(connection, sha256)
-        store.put_raw(path)  # discarding another upload of this content may have removed it meanwhile
+        if not any(store.root.glob(f"raw/{sha256}*")):  # discarding another upload of this content removed it meanwhile
+            store.put_raw(path)
         upload = uploads.read_upload(connection, upload_id, for_change=True)
         name = store.seals.seal_value("file_name", sha256, file_name)
         batch_id = uploads.note_received(connection, upload, sha256, size, name)

@@ -14,7 +14,7 @@ from portal.downloads import workbook
 from portal.pages import go, render
 from portal.routes.start import BATCHES
 from portal.routes.uploads import group
-from portal.visitor import Officer, Refused, Visitor
+from portal.visitor import NotThere, Officer, Refused, Visitor
 from portal.wording import WORDS, field_texts, rule_texts
 
 router = APIRouter()
@@ -126,6 +126,8 @@ def show_rows(
 ) -> Response:
     """Rows that were not taken, or are withdrawn, or stand by another file now: which, and why."""
     batch = read_own(visitor, batch_id)
+    if outcome not in WORDS["outcome"]:
+        raise NotThere
     page = max(page, 1)
     rows = visitor.rows(
         "officer",

@@ -1,11 +1,12 @@
 """The officer's uploads: a file comes in parts or whole, is checked at once, looked at, corrected, and sent."""
 
+import fcntl
 import json
 import os
 import re
 import shutil
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import pyarrow.compute as pc
 from fastapi import APIRouter, Form, Request, UploadFile
@@ -18,7 +19,7 @@ from etl.warehouse.audit import record
 from portal.downloads import workbook
 from portal.guard import UPLOADS
 from portal.pages import go, render
-from portal.visitor import Officer, Refused, Visitor
+from portal.visitor import NotThere, Officer, Refused, Visitor
 from portal.wording import WORDS, field_texts, ranges, rule_texts
 from portal.worker import part_of
 
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/uploads")
 SHOWN_RANGES = 40
 PAGE_ROWS = 100
 PART_BYTES = 4 * 1024**2
+KINDS = ("new", "changed", "same", "duplicate", "held", "other_ward")
 OWN = """select u.*, s.name as sender_name, s.kind as sender_kind from intake.upload u
     join reference.sender s using (sender_code) where u.upload_id = %s"""
 
@@ -106,6 +108,8 @@ async def bring_part(request: Request, visitor: Officer, upload_id: int, start: 
     if upload["state"] != "receiving" or start != there:
         return JSONResponse({"from": there, "state": upload["state"]}, 409)
     with part.open("ab") as kept:
+        if not _is_alone(kept, start):
+            return JSONResponse({"from": part.stat().st_size, "state": upload["state"]}, 409)
         async for piece in request.stream():
             there += len(piece)
             if there > upload["bytes"]:
@@ -115,6 +119,15 @@ async def bring_part(request: Request, visitor: Officer, upload_id: int, start: 
         os.truncate(part, start)
         raise Refused("The file is larger than was announced. Choose it again.")
     return JSONResponse({"from": there})
+
+
+def _is_alone(kept: BinaryIO, start: int) -> bool:
+    """Whether nobody else brings a part of this file at the moment, as from a second window, and none came meanwhile."""
+    try:
+        fcntl.flock(kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return os.fstat(kept.fileno()).st_size == start
 
 
 @router.post("/{upload_id}/whole")
@@ -212,6 +225,8 @@ def show_rule(request: Request, visitor: Officer, upload_id: int, rule_id: str, 
 def show_preview(request: Request, visitor: Officer, upload_id: int, kind: str = "changed", page: int = 1) -> Response:
     """What sending would bring, row by row: of each change the old value and the new."""
     upload = _own(visitor, upload_id)
+    if kind not in KINDS:
+        raise NotThere
     preview = steps.read_preview(visitor.settings, upload_id)
     wanted = preview["is_other_ward"] if kind == "other_ward" else pc.equal(preview["kind"], kind)
     rows = preview.filter(wanted)
@@ -224,7 +239,7 @@ def show_preview(request: Request, visitor: Officer, upload_id: int, kind: str =
     counts = steps.read_checked(visitor.settings, upload_id).preview
     return render(
         request, "upload_preview.html", upload=upload, kind=kind, counts=counts, rows=shown, names=names, page=page,
-        pages=_pages(rows.num_rows), words=WORDS, fields=field_texts(), address=f"?kind={kind}&amp;",
+        pages=_pages(rows.num_rows), words=WORDS, fields=field_texts(), address=f"?kind={kind}&",
     )  # fmt: skip
 
 

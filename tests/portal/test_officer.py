@@ -3,6 +3,7 @@
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -394,3 +395,22 @@ def test_the_keyboard_alone_reaches_everything(page: Page) -> None:
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert "file" in reached
     assert "Kiểm tra tệp" in reached
+
+
+def test_two_windows_that_bring_one_file_do_not_double_a_part(town: Town) -> None:
+    with closing(town.client("officer")) as client, ThreadPoolExecutor(6) as pool:
+        content = LIST.encode() * 2000
+        begun = client.post("/uploads/parts", data={"sender_code": SENDER, "size": str(len(content))}).json()
+        path, half = f"/uploads/{begun['upload_id']}/parts", len(content) // 2
+        answers = list(pool.map(lambda _: client.put(f"{path}/0", content=content[:half]).status_code, range(6)))
+        assert sorted(answers) == [200, 409, 409, 409, 409, 409]
+        assert client.get(path).json()["from"] == half
+
+
+def test_what_stands_in_an_address_does_not_become_markup(town: Town, looked_at: dict[str, int]) -> None:
+    planted = "%22%3E%3Cb%20id=planted%3E"
+    with closing(town.client("officer")) as client:
+        for path in ("/uploads/{upload}/preview?kind=", "/batches/{batch}/rows?outcome="):
+            assert client.get(path.format(**looked_at) + planted).status_code == 404
+        for path in ("/batches?page=1&x=", "/tasks?sender=", "/tasks?owner="):
+            assert "<b id=planted" not in client.get(path + planted).text
