@@ -101,7 +101,7 @@ UPLOAD = Table(
         Field("created_at", MOMENT, "Bắt đầu lúc", "When the upload began", is_required=True),
         Field("received_at", MOMENT, "Nhận đủ lúc", "When its last byte was safe"),
         Field("checked_at", MOMENT, "Kiểm tra lúc", "When the check before sending ended"),
-        Field("sent_at", MOMENT, "Gửi lúc", "When it was sent"),
+        Field("submitted_at", MOMENT, "Gửi lúc", "When it was sent"),
         Field("dag_run_id", TEXT, "Lượt chạy Airflow", "The run of Airflow that was asked to take the batch in"),
         Field("dispatched_at", MOMENT, "Giao Airflow lúc", "When Airflow took the request; empty while it waits in the queue"),
         Field("attempts", pa.int32(), "Số lần thử", "How often Airflow was asked, or a check was begun", is_required=True),

@@ -46,7 +46,7 @@ class Upload:
     mends_batch_id: int | None
     created_at: datetime
     checked_at: datetime | None
-    sent_at: datetime | None
+    submitted_at: datetime | None
     dag_run_id: str | None
     dispatched_at: datetime | None
     attempts: int
@@ -152,7 +152,7 @@ def check_again(connection: Connection, upload_id: int) -> None:
 
 def note_sent(connection: Connection, upload_id: int, batch_id: int) -> None:
     """It is a batch now, which waits to be handed to Airflow."""
-    _change(connection, upload_id, "sent", "batch_id = %s, sent_at = now(), attempts = 0", (batch_id,))
+    _change(connection, upload_id, "sent", "batch_id = %s, submitted_at = now(), attempts = 0", (batch_id,))
 
 
 def note_discarded(connection: Connection, upload_id: int) -> None:

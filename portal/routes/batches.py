@@ -54,11 +54,11 @@ def read_own(visitor: Visitor, batch_id: int) -> dict[str, Any]:
     more = visitor.one(
         "officer",
         "select b.sha256, b.bytes, b.encoding, b.separator, b.refusal, s.name as sender_name, s.ward_code, u.upload_id, u.mends_batch_id,"
-        " u.user_name, u.sent_at, u.dispatched_at, u.fault, u.rows_in as told_in, u.accepted as told_accepted,"
+        " u.user_name, u.submitted_at, u.dispatched_at, u.fault, u.rows_in as told_in, u.accepted as told_accepted,"
         " u.quarantined as told_quarantined, u.duplicate as told_duplicate,"
         " array(select m.batch_id from intake.upload m where m.mends_batch_id = b.batch_id and m.batch_id is not null) as mended_by"
         " from intake.batch b join reference.sender s using (sender_code) left join lateral ("
-        "   select * from intake.upload u where u.batch_id = b.batch_id and u.sent_at is not null order by u.upload_id limit 1) u on true"
+        "   select * from intake.upload u where u.batch_id = b.batch_id and u.submitted_at is not null order by u.upload_id limit 1) u on true"
         " where b.batch_id = %s",
         (batch_id,),
     )

@@ -58,11 +58,11 @@ def show_parts(request: Request, visitor: Engineer) -> Response:
     )  # fmt: skip
 
 
-QUEUE = """select upload_id, sender_code, state, bytes, batch_id, attempts, fault, created_at, sent_at from intake.upload
-    where state in ('waiting', 'failed') or (state = 'sent' and sent_at is not null and dispatched_at is null)
+QUEUE = """select upload_id, sender_code, state, bytes, batch_id, attempts, fault, created_at, submitted_at from intake.upload
+    where state in ('waiting', 'failed') or (state = 'sent' and submitted_at is not null and dispatched_at is null)
     order by upload_id limit %s"""
 COUNTS = """select count(*) filter (where state = 'waiting') as checks, count(*) filter (where state = 'failed') as failed,
-    count(*) filter (where state = 'sent' and sent_at is not null and dispatched_at is null) as dispatches,
+    count(*) filter (where state = 'sent' and submitted_at is not null and dispatched_at is null) as dispatches,
     (select max(reported_on) from quality.report_day) as reported_on,
     (select count(*) from intake.batch where state = 'waiting') as batches from intake.upload"""
 
@@ -119,7 +119,7 @@ def list_batches(
 BATCHES = """select b.batch_id, b.sender_code, b.kind, b.state, b.refusal_rule_id, b.rows_in, b.accepted, b.quarantined,
     b.duplicate, b.withdrawn, b.received_at, b.finished_at, u.upload_id, u.dag_run_id, u.attempts, u.fault
     from intake.batch b left join lateral (select upload_id, dag_run_id, attempts, fault from intake.upload u
-        where u.batch_id = b.batch_id and u.sent_at is not null order by upload_id limit 1) u on true
+        where u.batch_id = b.batch_id and u.submitted_at is not null order by upload_id limit 1) u on true
     where (%(sender)s::text is null or b.sender_code = %(sender)s) and (%(state)s::text is null or b.state = %(state)s)
         and (%(kind)s::text is null or b.kind = %(kind)s)
     order by b.batch_id desc limit %(most)s offset %(left)s"""

@@ -168,7 +168,7 @@ def show(request: Request, visitor: Officer, upload_id: int) -> Response:
     """What the check found; until it is done a page that looks again by itself."""
     upload = _own(visitor, upload_id)
     if upload["state"] == "sent":
-        return go(f"/batches/{upload['batch_id']}{'' if upload['sent_at'] else '?done=known'}")
+        return go(f"/batches/{upload['batch_id']}{'' if upload['submitted_at'] else '?done=known'}")
     told: dict[str, Any] = {"upload": upload, "words": WORDS, "rules": rule_texts(), "fields": field_texts()}
     if upload["state"] != "checked":
         return render(request, "upload_state.html", **told)

@@ -49,7 +49,7 @@ create table intake.upload (
     created_at      timestamp with time zone not null,
     received_at     timestamp with time zone,
     checked_at      timestamp with time zone,
-    sent_at         timestamp with time zone,
+    submitted_at         timestamp with time zone,
     dag_run_id      text,
     dispatched_at   timestamp with time zone,
     attempts        integer not null default 0,

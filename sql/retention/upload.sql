@@ -1,4 +1,4 @@
 -- one row per upload that was given up, or sent and handed on
-select upload_id, coalesce(sent_at, created_at) as at
+select upload_id, coalesce(submitted_at, created_at) as at
 from intake.upload
-where (state = 'discarded' or (state = 'sent' and dispatched_at is not null)) and coalesce(sent_at, created_at) < %(before)s
+where (state = 'discarded' or (state = 'sent' and dispatched_at is not null)) and coalesce(submitted_at, created_at) < %(before)s

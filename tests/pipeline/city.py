@@ -34,7 +34,7 @@ TIMES = (
     "made_at",
     "signed_at",
     "checked_at",
-    "sent_at",
+    "submitted_at",
     "dispatched_at",
     "seen_at",
     "entry_hash",

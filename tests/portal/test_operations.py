@@ -28,7 +28,7 @@ def failed(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int
     change(town, f"update intake.upload set state = 'failed', fault = 'TypeError' where upload_id = {ids[0]}")
     change(
         town,
-        "update intake.upload set state = 'sent', sent_at = now(), attempts = 3, fault = 'airflow_away',"
+        "update intake.upload set state = 'sent', submitted_at = now(), attempts = 3, fault = 'airflow_away',"
         f" batch_id = (select max(batch_id) from intake.batch) where upload_id = {ids[1]}",
     )
     return ids[0]
@@ -68,7 +68,7 @@ def test_a_batch_leads_to_its_run_in_airflow(town: Town, enter: Doors) -> None:
     upload_id = steps.open_upload(town.settings, SENDER, town.account("officer"), 5, None)
     change(
         town,
-        "update intake.upload set state = 'sent', sha256 = repeat('a', 64), sent_at = now(), dispatched_at = now(),"
+        "update intake.upload set state = 'sent', sha256 = repeat('a', 64), submitted_at = now(), dispatched_at = now(),"
         f" dag_run_id = 'manual__2026-10-01T00:00:00+00:00', batch_id = {batch_id} where upload_id = {upload_id}",
     )
     page = enter("engineer").get("/operations/batches", params={"sender": SENDER}).text

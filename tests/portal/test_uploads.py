@@ -74,9 +74,9 @@ def test_the_same_file_again_is_the_first_batch_for_its_sender_alone(settings: S
     steps.check_upload(settings, first)
     batch_id = steps.send_upload(settings, first, "anna")
     again = bring(settings, tmp_path, list_of(PEOPLE))
-    assert read_rows(settings, f"select state, batch_id, sent_at from intake.upload where upload_id = {again}") == [
-        ("sent", batch_id, None)
-    ]
+    assert read_rows(
+        settings, f"select state, batch_id, submitted_at from intake.upload where upload_id = {again}"
+    ) == [("sent", batch_id, None)]
     assert state_of(settings, bring(settings, tmp_path, list_of(PEOPLE), OTHER)) == "waiting"
 
 
