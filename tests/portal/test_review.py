@@ -55,7 +55,7 @@ def audited(town: Town, subject: str) -> list[object]:
 def at_work(town: Town, account: str = "steward", width: int = 1200) -> Iterator[Page]:
     with open_browser() as browser:
         page = browser.new_page(viewport={"width": width, "height": 900})
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(90_000)  # a split is foretold by making books twice
         sign_in(page, town.base_url, town.account(account), town.passwords[account])
         yield page
 
