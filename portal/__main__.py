@@ -12,6 +12,7 @@ from etl.errors import HealthbookError
 from etl.orchestration.component import die_with_parent
 from etl.settings import Settings, load_settings
 from portal.app import create_app
+from portal.folders import folder_of
 from portal.worker import work
 
 
@@ -37,9 +38,7 @@ def main() -> None:
 
 def serve_pages(settings: Settings) -> None:
     """The pages on the loopback interface; an encrypting proxy stands before them where others are to reach them."""
-    spool = settings.var_dir / "portal" / "spool"
-    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ["TMPDIR"] = str(spool)  # where a file that comes in one request lies meanwhile
+    os.environ["TMPDIR"] = str(folder_of(settings, "spool"))  # where a file that comes in one request lies meanwhile
     uvicorn.run(
         create_app(settings), host=settings.host, port=settings.portal_port, access_log=False, log_level="warning",
         server_header=False, proxy_headers=True, forwarded_allow_ips="127.0.0.1,::1", timeout_graceful_shutdown=5,

@@ -129,9 +129,7 @@ def _answer_faults(app: FastAPI) -> None:
     @app.exception_handler(HealthbookError)
     @app.exception_handler(Exception)
     async def broke(request: Request, error: Exception) -> Response:
-        if isinstance(
-            error.__context__, NumericValueOutOfRange
-        ):  # a number that no object and no page of ours can have
+        if isinstance(error.__context__, NumericValueOutOfRange):  # no object and no page of ours has such a number
             return _tell(request, "not_there.html", 404)
         log.error("%s", describe_fault(f"portal {request.method}", error))
         answer = _tell(request, "broke.html", 500)

@@ -18,7 +18,6 @@ from sqlalchemy.engine import make_url
 from etl.errors import DependencyError
 from etl.settings import Settings
 from etl.warehouse import access, accounts, passwords
-from etl.warehouse.access import Scope
 from etl.warehouse.connect import connection_errors, open_connection
 
 MOST_CONNECTIONS = 64
@@ -58,10 +57,17 @@ class Database:
             key = (user_name, role, tuple(parts), reason)
             entry, made_at = self._entries.get(key, (0, 0.0))
             if time.monotonic() - made_at > ENTRY_SECONDS:
-                entry = access.enter(connection, role, scope_of(parts), reason)
-                self._entries[key] = (entry, time.monotonic())
+                entry = access.enter(connection, role, parts, reason)
+                self._keep_entry(key, entry)
             with access.within(connection, role, entry):
                 yield connection
+
+    def _keep_entry(self, key: tuple[str, str, tuple[str, ...], str], entry: int) -> None:
+        """Those that hold no more go: each reading for a reason of its own is one."""
+        now = time.monotonic()
+        with self._changed:
+            fresh = {known: one for known, one in self._entries.items() if now - one[1] <= ENTRY_SECONDS}
+            self._entries = {**fresh, key: (entry, now)}
 
     def forget(self, user_name: str) -> None:
         """Close a user's idle connections and entries, as when a permission changed."""
@@ -144,14 +150,3 @@ class Database:
             self._changed.notify()
         if not is_usable:
             connection.close()
-
-
-def scope_of(parts: Sequence[str]) -> Scope:
-    """The scope of parts as permissions hold them."""
-    coded: dict[str, list[str]] = {"ward": [], "facility": [], "sender": []}
-    for part in parts:
-        kind, _, code = part.partition(":")
-        if code:
-            coded[kind].append(code)
-    named = {f"{'facilitie' if kind == 'facility' else kind}s": tuple(codes) for kind, codes in coded.items()}
-    return Scope(**named, is_city="city" in parts)

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from etl.settings import Settings
+from portal.folders import folder_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF, ZIP = "application/pdf", "application/zip"
@@ -21,9 +22,7 @@ def workbook(settings: Settings, name: str, write: Callable[[Path], object]) -> 
 
 def download(settings: Settings, name: str, media_type: str, write: Callable[[Path], object]) -> FileResponse:
     """A file of any kind that `write` makes at the path that it is given."""
-    parent = settings.var_dir / "portal" / "made"
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = Path(mkdtemp(dir=parent))
+    folder = Path(mkdtemp(dir=folder_of(settings, "made")))
     try:
         write(folder / name)
     except BaseException:

@@ -10,18 +10,7 @@ from markupsafe import Markup
 
 from etl.reports import trend, wording
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    wording.number,
-    wording.count,
-    wording.part,
-    wording.share,
-    wording.percent,
-    wording.points,
-    wording.rule_points,
-    wording.measured,
-    wording.task_rows,
-    trend.change,
-)
+FUNCTIONS: tuple[Callable[..., Any], ...] = (*wording.FIGURES, trend.change)
 TAG = re.compile(r'(<span lang="(?:vi|en)">|</span>)')
 
 

@@ -69,6 +69,11 @@ def say(request: Request, text: str, **values: object) -> str:
     return told % values if values else told
 
 
+def own_address(request: Request) -> str:
+    """Where the portal is found: as the setting says, else as it was asked."""
+    return (request.app.state.settings.portal_url or str(request.base_url)).rstrip("/")
+
+
 def go(path: str) -> RedirectResponse:
     """On to another page after something was done: loading that one again does not do it twice."""
     return RedirectResponse(path, 303)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 import httpx
@@ -30,7 +30,6 @@ def serve(settings: Settings) -> None:
         await_ready(session)
         password = read_secrets(session.installation.home).admin_password
         portal = stack.enter_context(running_portal(settings))
-        wait_until(lambda: is_answering(settings), START_SECONDS, "the portal's pages")
         say(f"Airflow: {session.installation.base_url}  user {ADMIN}, password {password}")
         say(f"Portal: http://{settings.host}:{portal_port}")
         if settings.demo:
@@ -57,18 +56,22 @@ def is_answering(settings: Settings) -> bool:
 
 
 @contextmanager
-def running_portal(settings: Settings) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """The portal's processes as children, which are ended with the block."""
+def running_portal(
+    settings: Settings, parts: Sequence[str] = PORTAL, environment: Mapping[str, str] | None = None
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """The portal's processes as children, answering, which are ended with the block."""
     logs = settings.var_dir / "portal"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     children = {}
     try:
-        for name in PORTAL:
+        for name in parts:
             with (logs / f"{name}.log").open("wb") as log:
                 children[name] = subprocess.Popen(
                     [sys.executable, "-m", "portal", name, str(os.getpid())],
-                    cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                    cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 )  # fmt: skip
+        if "pages" in parts:
+            wait_until(lambda: is_answering(settings), START_SECONDS, "the portal's pages")
         yield children
     finally:
         for child in children.values():

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -67,7 +67,6 @@ class Visitor:
     session_hash: str
     database: Database
     settings: Settings
-    senders: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def token(self) -> str:

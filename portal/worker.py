@@ -8,7 +8,6 @@ import os
 import select
 import signal
 import time
-from pathlib import Path
 
 import psycopg2
 
@@ -19,6 +18,7 @@ from etl.orchestration.environment import read_secrets
 from etl.orchestration.names import RECEIVE_BATCHES
 from etl.settings import Settings
 from etl.warehouse.connect import open_connection
+from portal.folders import part_of
 from portal.log import log
 
 NICENESS = 10
@@ -29,6 +29,7 @@ DISPATCH_SECONDS = (2.0, 60.0)
 """Between tries to reach Airflow: doubled from the first to the second while it is away."""
 TIDY_SECONDS = 3600.0
 CALL = "upload"
+"""What whoever brings or sends a file notifies."""
 
 
 class Dispatcher:
@@ -109,17 +110,10 @@ def check_waiting(settings: Settings, stopping: list[int] | None = None, dispatc
 
 
 def tidy(settings: Settings) -> None:
-    """Give up what nobody sent in a month or never finished bringing, and remove what was made for somebody to take away."""
+    """Give up what nobody sent in a month or never finished bringing."""
     for upload_id in steps.abandoned_uploads(settings):
         steps.discard_upload(settings, upload_id, "engine")
         part_of(settings, upload_id).unlink(missing_ok=True)
-
-
-def part_of(settings: Settings, upload_id: int) -> Path:
-    """Where a file lies until it is whole; for this user of the machine alone."""
-    folder = settings.var_dir / "portal" / "parts"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / str(upload_id)
 
 
 def _listen(settings: Settings) -> psycopg2.extensions.connection:

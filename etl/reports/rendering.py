@@ -23,21 +23,7 @@ def page_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (
-        wording.both,
-        wording.number,
-        wording.count,
-        wording.part,
-        wording.share,
-        wording.percent,
-        wording.points,
-        wording.rule_points,
-        wording.is_telling,
-        wording.measured,
-        wording.task_rows,
-        wording.day,
-        wording.grade,
-    ):
+    for function in (wording.both, *wording.FIGURES, wording.is_telling, wording.day, wording.grade):
         environment.globals[function.__name__] = function
     return environment
 

@@ -146,3 +146,7 @@ def measured(observed: float | None, expected: float, unit: str) -> Markup:
 def day(value: date | None) -> Markup:
     """A day as Vietnamese and as international readers write it."""
     return Markup("–") if value is None else both(f"{value:%d/%m/%Y}", f"{value:%Y-%m-%d}")
+
+
+FIGURES = (number, count, part, share, percent, points, rule_points, measured, task_rows)
+"""What says a number in both languages, as markup."""

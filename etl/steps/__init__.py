@@ -49,7 +49,7 @@ from etl.steps.person import (
 )
 from etl.steps.population import RegisterReceipt, load_register, waiting_register_files
 from etl.steps.reading import (
-    check_reason,
+    check_book_reason,
     code_names,
     count_decisions,
     find_books,
@@ -125,8 +125,8 @@ __all__ = [
     "calibrate",
     "change_own_password",
     "check_again",
+    "check_book_reason",
     "check_file",
-    "check_reason",
     "check_upload",
     "check_warehouse",
     "close_account",

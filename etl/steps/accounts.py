@@ -8,6 +8,7 @@ from etl.steps.database import warehouse
 from etl.warehouse import access, accounts, passwords
 from etl.warehouse.access import Scope
 from etl.warehouse.accounts import NewAccount
+from etl.warehouse.audit import check_actor
 
 Roles = tuple[tuple[str, Scope], ...]
 
@@ -111,8 +112,7 @@ def _check_open(connection: Any, user_name: str) -> None:
 
 
 def _check_actor(actor: str, user_name: str) -> None:
-    if not actor.strip() or actor == "engine":
-        raise ConfigError("actor: it names nobody; expected your account. Name it with --actor.")
+    check_actor(actor)
     if actor == user_name:
         raise ConfigError(
             "account: nobody changes his own rights; expected another account. Ask somebody else who may."

@@ -59,7 +59,7 @@ def code_names() -> dict[str, dict[str, str]]:
     return {"ethnic_code": {f"{number:02d}": names.split(",")[0] for number, names in enumerate(ETHNIC_GROUPS, 1)}}
 
 
-def check_reason(settings: Settings, person_id: int, viewer: Viewer) -> None:
+def check_book_reason(settings: Settings, person_id: int, viewer: Viewer) -> None:
     """Raise ConfigError for a reason that the audit may not hold: none, one too long, or one that names the person."""
     with warehouse(settings) as connection:
         check_words(settings, connection, Asked(person_id, viewer))

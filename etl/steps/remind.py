@@ -16,7 +16,7 @@ from etl.settings import Settings
 from etl.steps.database import warehouse_alone
 from etl.steps.report import rule_wording
 from etl.warehouse import notices, scores, tasks
-from etl.warehouse.audit import record
+from etl.warehouse.audit import ENGINE, record
 from etl.warehouse.notices import Notice
 
 PAUSES = tuple(timedelta(days=days) for days in (0, 1, 3, 6, 10))
@@ -79,7 +79,7 @@ def _decide(connection: Connection, recipients: Recipients, day: date) -> int:
         if kind in EVENTS:
             tasks.note_told(connection, EVENTS[kind], task_ids, day)
     if decided:
-        record(connection, tasks.ENGINE, "notices.decided", f"day {day}", {"notices": decided})
+        record(connection, ENGINE, "notices.decided", f"day {day}", {"notices": decided})
     return decided
 
 

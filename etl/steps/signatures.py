@@ -13,6 +13,7 @@ from etl.reports.signing import CITY, Signable, canonical, digest_of
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.warehouse import report_days, signatures
+from etl.warehouse.audit import check_actor
 from etl.warehouse.signatures import Signature
 
 
@@ -92,8 +93,7 @@ def sign_city(
 
 def _check(settings: Settings, connection: Connection, period: str, actor: str) -> ReportData:
     _, until = month_of(period)
-    if not actor.strip() or actor == "engine":
-        raise ConfigError("actor: it names nobody; expected the account of who answers for it. Sign in.")
+    check_actor(actor)
     if settings.day < until:
         raise ConfigError(f"period {period}: it is not over; expected a month that is. Sign from {until} on.")
     data = read_period(connection, period)

@@ -1,6 +1,6 @@
 """Acting in a role, and who may: the database refuses what was not granted, whatever a program or a setting says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ def acting_as(connection: Connection, role: str, scope: Scope, reason: str) -> I
     `connection` is of the account that acts, and between two transactions. At the end the transaction is committed
     (rolled back where an exception leaves) and the role is left. Raises ConfigError where the database refuses.
     """
-    with within(connection, role, enter(connection, role, scope, reason)):
+    with within(connection, role, enter(connection, role, scope.parts, reason)):
         yield connection
 
 
@@ -59,8 +59,8 @@ def within(connection: Connection, role: str, entry: int) -> Iterator[Connection
         raise
 
 
-def enter(connection: Connection, role: str, scope: Scope, reason: str) -> int:
-    """Begin to act in a role over a scope: who does, over what and why is committed. Gives the entry, for `within`.
+def enter(connection: Connection, role: str, parts: Sequence[str], reason: str) -> int:
+    """Begin to act in a role over the parts of a scope: who does, over what and why is committed. Gives the entry, for `within`.
 
     Raises ConfigError where the database refuses.
     """
@@ -70,7 +70,7 @@ def enter(connection: Connection, role: str, scope: Scope, reason: str) -> int:
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(sql.SQL("set local role {}").format(account))
-            cursor.execute("select access.enter(%s, %s, %s)", (role, scope.parts, reason))
+            cursor.execute("select access.enter(%s, %s, %s)", (role, list(parts), reason))
             (entry,) = cursor.fetchone() or (0,)
             return int(entry)
     except errors.CheckViolation:

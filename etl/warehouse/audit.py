@@ -20,6 +20,17 @@ import json
 
 from psycopg2.extensions import connection as Connection
 
+from etl.errors import ConfigError
+
+ENGINE = "engine"
+"""Who does what nobody asked for: no person may act under this name."""
+
+
+def check_actor(actor: str) -> None:
+    """Raise ConfigError where nobody is named who answers for what is done."""
+    if not actor.strip() or actor == ENGINE:
+        raise ConfigError("actor: it names nobody; expected the account of who answers for it. Name it with --actor.")
+
 
 def record(connection: Connection, actor: str, action: str, subject: str, detail: dict[str, int | str]) -> None:
     """Note an event in the caller's transaction: it stands if, and only if, what it tells of stands.

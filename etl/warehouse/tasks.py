@@ -11,10 +11,9 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 from etl.errors import ConfigError
-from etl.warehouse.audit import record
+from etl.warehouse.audit import ENGINE, check_actor, record
 from etl.warehouse.load import copy_table
 
-ENGINE = "engine"
 AS_IT_WAS = "case when acknowledged_at is null then 'open' else 'acknowledged' end"
 
 
@@ -161,8 +160,7 @@ def assign(connection: Connection, task_id: int, account: str, actor: str, day: 
 
 
 def _check_open(connection: Connection, task_id: int, actor: str) -> None:
-    if not actor.strip() or actor == ENGINE:
-        raise ConfigError("actor: it names nobody; expected the account of who answers for it. Name it with --actor.")
+    check_actor(actor)
     with connection.cursor() as cursor:
         cursor.execute("select state from quality.task where task_id = %s for update", (task_id,))
         (state,) = cursor.fetchone() or ("not there",)

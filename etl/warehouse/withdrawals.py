@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as Connection
 from etl.contracts import MOVED_ROW, PERSON_RECORD
 from etl.errors import ConfigError
 from etl.warehouse import tasks
-from etl.warehouse.audit import record
+from etl.warehouse.audit import check_actor, record
 from etl.warehouse.load import copy_table, fetch_table
 
 MOVED_SCHEMA = pa.schema([MOVED_ROW.arrow_schema.field(name) for name in ("batch_id", "row_no", "outcome")])
@@ -34,8 +34,7 @@ class Withdrawal:
 
 def check_words(withdrawal: Withdrawal) -> None:
     """Raise ConfigError where nobody answers for it, or no reason is given."""
-    if not withdrawal.actor.strip() or withdrawal.actor == "engine":
-        raise ConfigError("actor: it names nobody; expected the account of who answers for it. Name it with --actor.")
+    check_actor(withdrawal.actor)
     if not withdrawal.reason.strip():
         raise ConfigError("reason: it is empty; expected why the batch is withdrawn or restored. Say it with --reason.")
 

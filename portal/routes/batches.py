@@ -11,7 +11,7 @@ from etl import steps
 from etl.contracts.reading import Finding
 from etl.warehouse.audit import record
 from portal.downloads import workbook
-from portal.pages import go, render
+from portal.pages import go, own_address, render
 from portal.routes.start import BATCHES
 from portal.routes.uploads import group
 from portal.visitor import NotThere, Officer, Refused, Visitor
@@ -106,17 +106,22 @@ def tell_state(visitor: Officer, batch_id: int) -> Response:
 def show_receipt(request: Request, visitor: Officer, batch_id: int) -> Response:
     """To be printed: number, code, counts, hash."""
     batch = read_own(visitor, batch_id)
-    address = f"{visitor.settings.portal_url or str(request.base_url).rstrip('/')}/batches/{batch_id}"
-    return render(request, "receipt.html", batch=batch, address=address, words=WORDS)
+    return render(request, "receipt.html", batch=batch, address=_address(request, batch_id), words=WORDS)
+
+
+def _address(request: Request, batch_id: int) -> str:
+    """Where a batch's page is found from outside."""
+    return f"{own_address(request)}/batches/{batch_id}"
 
 
 @router.get("/batches/{batch_id}/code.svg")
 def show_code(request: Request, visitor: Officer, batch_id: int) -> Response:
     """The receipt's address as a QR code."""
     read_own(visitor, batch_id)
-    address = f"{visitor.settings.portal_url or str(request.base_url).rstrip('/')}/batches/{batch_id}"
     picture = io.BytesIO()
-    segno.make(address, error="m").save(picture, kind="svg", scale=4, border=2, svgclass=None, lineclass=None)
+    segno.make(_address(request, batch_id), error="m").save(
+        picture, kind="svg", scale=4, border=2, svgclass=None, lineclass=None
+    )
     return Response(picture.getvalue(), media_type="image/svg+xml")
 
 

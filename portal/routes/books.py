@@ -85,7 +85,7 @@ def find(
         steps.note_not_shown(visitor.settings, visitor.user_name)
         return _form(request, visitor, NO_BOOK, 404, **told)
     try:
-        steps.check_reason(visitor.settings, seen[0], steps.Viewer(visitor.user_name, reason))
+        steps.check_book_reason(visitor.settings, seen[0], steps.Viewer(visitor.user_name, reason))
     except ConfigError:
         return _form(request, visitor, NO_REASON, 422, role=role)
     STATED.put(visitor.session_hash, seen[0], role, reason)

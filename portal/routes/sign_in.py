@@ -16,7 +16,7 @@ from etl.warehouse.passwords import hash_password, is_password, make_password
 from portal.database import Database
 from portal.guard import ADDRESS_SIGN_INS, SIGN_INS, anonymous_token, cookie_name, cookie_options, hash_of
 from portal.language import LANGUAGES, translatable
-from portal.pages import go, render
+from portal.pages import go, own_address, render
 from portal.visitor import Anyone, Refused
 
 router = APIRouter()
@@ -90,7 +90,7 @@ async def ask_provider(request: Request) -> Response:
     if client is None:
         raise Refused("Signing in through a provider is not set up.", 404)
     try:
-        return await client.authorize_redirect(request, _return_address(request))  # type: ignore[no-any-return]  # Authlib's
+        return await client.authorize_redirect(request, f"{own_address(request)}/sign-in/returned")  # type: ignore[no-any-return]  # Authlib's
     except (HTTPError, AuthlibBaseError):
         raise Refused("The provider does not answer. Sign in with a password, or try again later.", 503) from None
 
@@ -118,11 +118,6 @@ def _start_by_subject(request: Request, subject: str) -> Response:
     if account is None or account.is_closed:
         raise Refused("No account of the portal is yours. Ask its administrator.", 403)
     return _start(request, account.user_name, "/")
-
-
-def _return_address(request: Request) -> str:
-    settings: Settings = request.app.state.settings
-    return f"{(settings.portal_url or str(request.base_url)).rstrip('/')}/sign-in/returned"
 
 
 @router.post("/sign-out")

@@ -1,7 +1,6 @@
 """The officer's uploads: a file comes in parts or whole, is checked at once, looked at, corrected, and sent."""
 
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -17,18 +16,19 @@ from etl import steps
 from etl.contracts.reading import Finding
 from etl.warehouse.audit import record
 from portal.downloads import workbook
+from portal.folders import part_of
 from portal.guard import UPLOADS
 from portal.pages import go, render
 from portal.visitor import NotThere, Officer, Refused, Visitor
 from portal.wording import WORDS, field_texts, ranges, rule_texts
-from portal.worker import part_of
+from portal.worker import CALL
 
 router = APIRouter(prefix="/uploads")
 SHOWN_RANGES = 40
 PAGE_ROWS = 100
 PART_BYTES = 4 * 1024**2
 KINDS = ("new", "changed", "same", "duplicate", "held", "other_ward")
-OWN = """select u.*, s.name as sender_name, s.kind as sender_kind from intake.upload u
+OWN = """select u.*, s.name as sender_name from intake.upload u
     join reference.sender s using (sender_code) where u.upload_id = %s"""
 
 
@@ -155,8 +155,18 @@ def _finish(visitor: Visitor, upload_id: int, name: str) -> None:
     part = part_of(visitor.settings, upload_id)
     steps.receive_upload(visitor.settings, upload_id, part, re.split(r"[\\/]", name)[-1][:200] or "tep")
     part.unlink(missing_ok=True)
+    _call_worker(visitor)
+
+
+def _call_worker(visitor: Visitor) -> None:
+    """There is something to check or to hand on."""
     with visitor.database.owner() as connection, connection.cursor() as cursor:
-        cursor.execute("notify upload")
+        cursor.execute(f"notify {CALL}")
+
+
+def _check_again(visitor: Visitor, upload_id: int) -> None:
+    steps.check_again(visitor.settings, upload_id, visitor.user_name)
+    _call_worker(visitor)
 
 
 def _own(visitor: Visitor, upload_id: int) -> dict[str, Any]:
@@ -192,7 +202,7 @@ def group(findings: Sequence[Finding]) -> list[dict[str, Any]]:
         if one.row_count:
             known = groups.setdefault(
                 one.rule_id,
-                {"rule_id": one.rule_id, "severity": one.severity, "columns": [], "rows": set(), "action": one.action},
+                {"rule_id": one.rule_id, "severity": one.severity, "columns": [], "rows": set()},
             )
             known["columns"].append(one.column_name)
             known["rows"] |= set(one.row_nos)
@@ -273,7 +283,7 @@ def give_back(visitor: Officer, upload_id: int) -> FileResponse:
 async def correct_headings(request: Request, visitor: Officer, upload_id: int) -> Response:
     """What the columns mean after all: kept for this sender, and the file is checked again."""
     form = await request.form()
-    chosen = json.loads(json.dumps({key[2:]: str(value) for key, value in form.items() if key.startswith("h:")}))
+    chosen = {key[2:]: str(value) for key, value in form.items() if key.startswith("h:")}
     return await run_in_threadpool(_correct_headings, visitor, upload_id, chosen)
 
 
@@ -284,9 +294,7 @@ def _correct_headings(visitor: Visitor, upload_id: int, chosen: dict[str, str]) 
     changed = {text: field for text, field in chosen.items() if text in meant and (meant[text] or "") != field}
     if changed:
         steps.name_headings(visitor.settings, upload["sender_code"], changed, visitor.user_name)
-        steps.check_again(visitor.settings, upload_id, visitor.user_name)
-        with visitor.database.owner() as connection, connection.cursor() as cursor:
-            cursor.execute("notify upload")
+        _check_again(visitor, upload_id)
     return go(f"/uploads/{upload_id}")
 
 
@@ -294,9 +302,7 @@ def _correct_headings(visitor: Visitor, upload_id: int, chosen: dict[str, str]) 
 def check_again(visitor: Officer, upload_id: int) -> Response:
     """Check once more, as after a fault of ours."""
     _own(visitor, upload_id)
-    steps.check_again(visitor.settings, upload_id, visitor.user_name)
-    with visitor.database.owner() as connection, connection.cursor() as cursor:
-        cursor.execute("notify upload")
+    _check_again(visitor, upload_id)
     return go(f"/uploads/{upload_id}")
 
 
@@ -305,8 +311,7 @@ def send(visitor: Officer, upload_id: int) -> Response:
     """Make a batch of it; the same number however often it is asked."""
     _own(visitor, upload_id)
     batch_id = steps.send_upload(visitor.settings, upload_id, visitor.user_name)
-    with visitor.database.owner() as connection, connection.cursor() as cursor:
-        cursor.execute("notify upload")
+    _call_worker(visitor)
     return go(f"/batches/{batch_id}?done=sent")
 
 

@@ -97,7 +97,7 @@ def test_a_subject_that_is_no_account_is_refused(town: Town) -> None:
     assert read_rows(town.settings, "select subject from audit.event where action = 'account.unknown_subject'") == [
         ("account nobody",)
     ]
-    assert "somebody else" not in (town.settings.var_dir / "pages.log").read_text()
+    assert "somebody else" not in (town.settings.var_dir / "portal" / "pages.log").read_text()
 
 
 def test_an_answer_to_another_browser_is_refused(town: Town) -> None:

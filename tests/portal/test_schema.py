@@ -59,7 +59,7 @@ def test_no_request_breaks_a_route(town: Town, headers: dict[str, str]) -> None:
     assert not broken, "\n".join(sorted(set(broken))[:40])
     assert len(asked) > 40
     assert {200, 303, 404, 422} <= set().union(*asked.values())
-    log = (town.settings.var_dir / "pages.log").read_text(encoding="utf-8")
+    log = (town.settings.var_dir / "portal" / "pages.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
 
 

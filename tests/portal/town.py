@@ -18,13 +18,12 @@ from pathlib import Path
 import httpx
 
 from etl import steps
-from etl.orchestration.processes import end_group
 from etl.settings import PROJECT_DIR, Settings
 from etl.warehouse.access import CITY, Scope
 from etl.warehouse.connect import connect
 from etl.warehouse.embedded import ensure_running
 from portal.invented import Invented, make_accounts
-from portal.serve import PORTAL
+from portal.serve import PORTAL, running_portal
 from tests.pipeline.city import DAY, build
 from tests.review import village
 
@@ -53,7 +52,6 @@ ROLES = {
     "nobody": (),
 }
 """Accounts by what they are for, with their roles."""
-START_SECONDS = 60.0
 
 
 def fill(settings: Settings, folder: Path) -> None:
@@ -129,31 +127,10 @@ def running(settings: Settings, prefix: str | None = None, parts: tuple[str, ...
         }
     town = Town(settings, f"http://127.0.0.1:{settings.portal_port}", prefix, passwords)
     try:
-        for name in parts:
-            with (settings.var_dir / f"{name}.log").open("wb") as log:
-                town.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "portal", name, str(os.getpid())],
-                    cwd=PROJECT_DIR, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )  # fmt: skip
-        if "pages" in parts:
-            _await_pages(town)
-        yield town
+        with running_portal(settings, parts, environment) as town.processes:
+            yield town
     finally:
-        for child in town.processes.values():
-            end_group(child, 10.0)
         _drop_roles(url, [f"{prefix}{name}" for name in ROLES])
-
-
-def _await_pages(town: Town) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        try:
-            if httpx.get(f"{town.base_url}/sign-in", trust_env=False).status_code == 200:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    raise AssertionError("the portal's pages did not come up")
 
 
 def _drop_roles(url: str, names: list[str]) -> None:
