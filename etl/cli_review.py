@@ -33,13 +33,24 @@ def next_pairs(
 
 
 @app.command()
+def alike(record: Annotated[int, typer.Argument(help="Number of the record")], actor: Actor) -> None:
+    """Show the provisional persons who may be the one of a record, the likeliest first, weighed field by field."""
+    from etl import steps
+
+    give(steps.find_alike(ready(), actor, record))
+
+
+@app.command()
 def decide(
     record: Annotated[int, typer.Argument(help="Number of the record")],
     verdict: Annotated[str, typer.Option(help="same, different, cannot_tell or split")],
     actor: Actor,
     reason: Annotated[str, typer.Option(help="Code of the reason; docs/review.md lists them")],
     person: Annotated[
-        int | None, typer.Option(help="The person ruled on; else the candidate, or the linked one")
+        int | None,
+        typer.Option(
+            help="The person ruled on, a provisional one with his minus; else the candidate, or the linked one"
+        ),
     ] = None,
     note: Annotated[str | None, typer.Option(help="In your own words")] = None,
     sample: Sample = None,

@@ -88,6 +88,10 @@ RULE_WORDS: dict[str, Said] = {
     "weight": ("Theo trọng số", "By weight"),
     "no_candidate": ("Không có ứng viên", "No candidate"),
     "reviewer": ("Người xem xét quyết định", "A reviewer decided"),
+    "joined": (
+        "Theo bản ghi đã được xác nhận là của cùng một người",
+        "With a record that a reviewer ruled to be of the same person",
+    ),
     **VETO_WORDS,
 }
 VERDICTS: dict[str, Said] = {

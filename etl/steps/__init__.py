@@ -17,6 +17,7 @@ from etl.steps.accounts import (
     unlock_account,
 )
 from etl.steps.agreement import agreement, draw_sample, next_blind
+from etl.steps.alike import find_alike
 from etl.steps.audit import anchor_audit, report_breach, verify_audit
 from etl.steps.build import merge, publish, read_run, score
 from etl.steps.calibrate import calibrate
@@ -26,7 +27,7 @@ from etl.steps.database import url_of as warehouse_url
 from etl.steps.dictionary import dictionary, rules, template
 from etl.steps.estimate import estimate
 from etl.steps.explain import explain, explain_file
-from etl.steps.foretell_split import foretell_split
+from etl.steps.foretell import foretell_join, foretell_part, foretell_split
 from etl.steps.identify import approve, link, read_differences, reject
 from etl.steps.inbox import REGISTER_SENDER, check_file, receive, register_file, register_waiting
 from etl.steps.intake import Receipt, read_receipt, take_in
@@ -147,8 +148,11 @@ __all__ = [
     "export_person",
     "field_text",
     "figures_to_sign",
+    "find_alike",
     "find_books",
     "find_person",
+    "foretell_join",
+    "foretell_part",
     "foretell_split",
     "foretell_withdrawal",
     "grant_access",

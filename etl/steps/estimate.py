@@ -28,7 +28,7 @@ from etl.warehouse.store import Store
 
 MATCHED = "select record_id, person_id from identity.link where closed_at is null and decision = 'match'"
 LINKED = """
-    select l.record_id, r.batch_id, r.row_no, l.person_id, l.rule <> 'reviewer' as is_automatic
+    select l.record_id, r.batch_id, r.row_no, l.person_id, l.rule not in ('reviewer', 'joined') as is_automatic
     from identity.link l join intake.person_record r using (record_id)
     where l.closed_at is null and l.decision = 'match'"""
 """Who matched, and by which row."""

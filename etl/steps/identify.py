@@ -11,18 +11,24 @@ from etl.linkage.engine import Clock, link_keys
 from etl.linkage.model import Model
 from etl.linkage.provisional import group_provisional
 from etl.settings import Settings
+from etl.steps.bonds import JOINED, bonds_of
 from etl.steps.database import warehouse
 from etl.steps.linkage_input import Build, last_index, load_people, load_records, open_engine
 from etl.steps.models import read_model
 from etl.warehouse import links, models, register, relinks, rulings, withdrawals
 from etl.warehouse.store import Store
 
-DECIDED = """
+DECIDED = f"""
     select d.record_id, coalesce(p.person_id, d.person_id) as person_id, d.decision, d.rule, d.score,
         d.person_id as candidate_person_id, d.runner_up_person_id, d.runner_up_score, d.model_version, d.vector,
         d.runner_up_vector
-    from decision d left join provisional p on p.record_id = d.record_id order by d.record_id"""
-"""What `links.write_links` takes: provisional persons stand in where there is no match."""
+    from decision d left join provisional p on p.record_id = d.record_id where p.person_id is null or p.person_id < 0
+    union all
+    select d.record_id, p.person_id, 'match', '{JOINED}', null, p.person_id, null, null, d.model_version, null, null
+    from decision d join provisional p on p.record_id = d.record_id where p.person_id > 0
+    order by 1"""
+"""What `links.write_links` takes: provisional persons stand in where there is no match, and who was ruled to be of one person
+with a record that has one is linked to him."""
 
 
 def link(settings: Settings, full: bool = False, model_version: str | None = None) -> int:
@@ -138,7 +144,7 @@ def _decide(build: Build, model: Model) -> pa.Table:
     engine.register("ruled", rulings.read_rulings(build.connection))
     ruled = engine.query("select * from ruled where record_id in (select record_id from record_key)")
     link_keys(engine, Clock(), model, rulings=ruled)
-    engine.register("provisional", group_provisional(engine, rulings.read_apart(build.connection)))
+    engine.register("provisional", group_provisional(engine, bonds_of(build.connection)))
     decided = engine.query(DECIDED)
     engine.register("decided", decided)
     return decided

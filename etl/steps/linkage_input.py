@@ -4,6 +4,7 @@ Both are derived and kept in the store: an index for each register version, made
 beside each build the keys of the records that it saw first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from psycopg2.extensions import connection as Connection
 
 from etl.contracts import PERSON_RECORD, REGISTER_PERSON
 from etl.engines.local import LocalEngine
+from etl.errors import ConfigError
 from etl.linkage import index, keys
 from etl.linkage.engine import prepare_records
 from etl.settings import Settings
@@ -25,6 +27,11 @@ KEPT_SCHEMA = pa.schema(
 )
 KEY_FILE, NAME_FILE = f"record_key_{keys.VERSION}.parquet", f"record_name_{keys.VERSION}.parquet"
 """The keys of the records that a build saw first, beside the build."""
+IS_CURRENT = (
+    "batch_id in (select batch_id from accepted_batch)"
+    " and (record_id, batch_id) not in (select record_id, batch_id from demoted)"
+)
+"""Of the kept keys those by which a record stands."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +122,31 @@ def load_records(build: Build) -> None:
     columns = ", ".join(("record_id", *keys.KEY_SCHEMA.names, *SENDER_COLUMNS))
     engine.create_view(
         "every_key",
-        f"select {columns} from new_key union all select {columns} from kept_key"
-        " where batch_id in (select batch_id from accepted_batch) and (record_id, batch_id) not in (select record_id, batch_id from demoted)",
+        f"select {columns} from new_key union all select {columns} from kept_key where {IS_CURRENT}",
     )
     engine.create_view("sender_record", f"select record_id, {', '.join(SENDER_COLUMNS)} from every_key")
     engine.create("all_key", keys.sql_for_current("every_key"))
     engine.create_view("record_name", "select * from every_name")
+
+
+def load_chosen(connection: Connection, store: Store, engine: LocalEngine, record_ids: Sequence[int]) -> None:
+    """Make `record_key` and `sender_record` of records that a build has looked at, and of no others: that takes no time.
+
+    Raises ConfigError where the keys of one are not kept, since standardising has changed after the last build.
+    """
+    engine.register("accepted_batch", pa.table({"batch_id": pa.array(batches.read_accepted(connection), pa.int64())}))
+    engine.register("demoted", withdrawals.read_demoted(connection))
+    engine.register("chosen", pa.table({"record_id": pa.array(record_ids, pa.int64())}))
+    engine.create_from_parquet("kept_key", store.files("links", KEY_FILE), KEPT_SCHEMA)
+    engine.create(
+        "chosen_key", f"select * from kept_key where {IS_CURRENT} and record_id in (select record_id from chosen)"
+    )
+    numbers = engine.query("select distinct national_id from chosen_key where national_id is not null")
+    former = register.read_former_ids(connection, store.seals, numbers["national_id"].to_pylist())
+    engine.register("former_id", former)
+    engine.create("record_key", keys.sql_for_current("chosen_key"))
+    engine.create_view("sender_record", f"select record_id, {', '.join(SENDER_COLUMNS)} from chosen_key")
+    if engine.count("record_key") != len(set(record_ids)):
+        raise ConfigError(
+            "records: the last build was made by another version; expected the keys that this one makes. Run `healthbook build`."
+        )

@@ -5,10 +5,11 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 
 from etl.linkage import review, wording
+from etl.linkage.explain import side_by_side
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.explain import explain_records
-from etl.warehouse import queue
+from etl.warehouse import queue, rulings
 from etl.warehouse.audit import record as note
 from etl.warehouse.store import Store
 
@@ -19,10 +20,10 @@ MOST_OTHERS = 20
 def show_pair(
     settings: Settings, actor: str, record_id: int, reader: Connection, *, is_compared: bool = False
 ) -> dict[str, Any] | None:
-    """A record explained (`explain`), with `link_id`, `rulings`, `links` and `others`; None where the reader sees none.
+    """A record explained (`explain`), with `link_id`, `rulings`, `stated`, `links`, `others` and `joined`; None where the reader sees none.
 
-    `links` are all that the record had; `others` are, by person, the records that are believed to be his. All of it is
-    read by `reader`, in his own role. That record and persons were shown is audited, and committed before they are given.
+    `stated` is what the record states where it has no candidate, as in a pair; `links` are all that it had; `others` are, by person, the records that are believed to be his; `joined` are the
+    pairs of this record and another that were ruled to be of one person. All that is stated is read by `reader`, in his own role. That record and persons were shown is audited, and committed before they are given.
     """
     review.check_actor(actor)
     seals = Store(settings).seals
@@ -40,6 +41,10 @@ def show_pair(
             "rulings": queue.read_rulings_of(reader, seals, [record_id])[record_id],
             "links": links,
             "others": _without(record_id, queue.read_records_of(reader, seals, people, MOST_OTHERS + 1)),
+            "stated": []
+            if item["pairs"]
+            else side_by_side(queue.read_records(reader, seals, [record_id])[record_id], None),
+            "joined": rulings.read_together(connection, record_id).to_pylist(),
         }
         note(connection, actor, "review.shown", f"record {record_id}", {"link": shown["link_id"]})
         for person_id in people:

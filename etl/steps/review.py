@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection
 from etl.errors import ConfigError
 from etl.linkage import review
 from etl.settings import Settings
+from etl.steps.bonds import relink
 from etl.steps.database import read_by, warehouse
 from etl.steps.explain import explain_records, sized_model
 from etl.warehouse import links, queue, rulings, samples
@@ -84,10 +85,9 @@ def decide(settings: Settings, ruling: rulings.Ruling, seen_link_id: int | None 
         else:
             _check_person(connection, ruling, link)
         ruling_id = rulings.write_ruling(connection, _sealed(settings, ruling), link, _weigh(ruling, link))
-        new = None if ruling.is_blind else review.settle(ruling.verdict, ruling.person_id, _standing(link))
-        if new is not None:
-            rulings.change_link(connection, link, ruling_id, ruling.actor, **new.__dict__)
-    after = new or review.NewLink(link.person_id, link.decision, link.candidate_person_id)
+        if not ruling.is_blind:
+            _carry_out(settings, connection, ruling, ruling_id, link)
+        after = rulings.read_open_link(connection, ruling.record_id)
     return {
         "ruling_id": ruling_id,
         "record_id": ruling.record_id,
@@ -96,6 +96,18 @@ def decide(settings: Settings, ruling: rulings.Ruling, seen_link_id: int | None 
         "link_before": {"decision": link.decision, "person_id": link.person_id},
         "link_after": {"decision": after.decision, "person_id": after.person_id},
     }
+
+
+def _carry_out(
+    settings: Settings, connection: Connection, ruling: rulings.Ruling, ruling_id: int, link: rulings.OpenLink
+) -> None:
+    """Let links follow a ruling: of a person of the register the record's own, of a provisional person all of his."""
+    if ruling.person_id > 0:
+        new = review.settle(ruling.verdict, ruling.person_id, _standing(link))
+        if new is not None:
+            rulings.change_link(connection, link, ruling_id, ruling.actor, **new.__dict__)
+        return
+    relink(settings, connection, ruling_id, ruling.record_id, ruling.actor)
 
 
 def _sealed(settings: Settings, ruling: rulings.Ruling) -> rulings.Ruling:
@@ -125,7 +137,9 @@ def _standing(link: rulings.OpenLink) -> review.Standing:
 
 def _check_person(connection: Connection, ruling: rulings.Ruling, link: rulings.OpenLink) -> None:
     """The person must be one whom the verdict can be about."""
-    if ruling.verdict == "split":
+    if ruling.verdict == "same" and ruling.person_id < 0:
+        _check_joined(connection, ruling, link)
+    elif ruling.verdict == "split":
         if ruling.person_id != link.person_id:
             raise ConfigError(
                 f"record {ruling.record_id}: it is not linked to this person; expected the linked one, to split from. "
@@ -136,7 +150,26 @@ def _check_person(connection: Connection, ruling: rulings.Ruling, link: rulings.
     elif not rulings.is_in_register(connection, ruling.person_id):
         raise ConfigError(
             f"person {ruling.person_id}: the register does not know this person, or has cancelled the entry; expected "
-            "a person of the register. To take a record out of a provisional person, rule split."
+            "a person of the register, or a provisional one that `healthbook review alike` shows. To take a record out of a "
+            "provisional person, rule split."
+        )
+
+
+def _check_joined(connection: Connection, ruling: rulings.Ruling, link: rulings.OpenLink) -> None:
+    """Both must be provisional persons that stand, and two."""
+    if link.person_id > 0:
+        raise ConfigError(
+            f"record {ruling.record_id}: it is linked to a person of the register; expected one of a provisional person. "
+            "Split it first, or rule the other record to be of that person."
+        )
+    if rulings.read_person_of(connection, -ruling.person_id) != ruling.person_id:
+        raise ConfigError(
+            f"person {ruling.person_id}: no record stands by this number; expected a provisional person. "
+            "See `healthbook review alike`."
+        )
+    if link.person_id == ruling.person_id:
+        raise ConfigError(
+            f"record {ruling.record_id}: it is this person's already; expected another person. There is nothing to join."
         )
 
 

@@ -8,6 +8,7 @@ from etl.errors import ConfigError
 from etl.linkage.review import check_actor
 from etl.linkage.wording import UNDONE
 from etl.settings import Settings
+from etl.steps.bonds import relink
 from etl.steps.database import read_by, warehouse
 from etl.warehouse import links, rulings, undoing
 
@@ -31,7 +32,12 @@ def undo_ruling(settings: Settings, ruling_id: int, actor: str) -> dict[str, Any
             sample_id=given.sample_id, undoes_ruling_id=ruling_id,
         )  # fmt: skip
         undo_id = rulings.write_ruling(connection, words, link, rulings.Weighed())
-        is_restored = not is_blind and undoing.restore_link(connection, link, ruling_id, undo_id, actor)
+        if is_blind:
+            is_restored = False
+        elif given.person_id > 0:
+            is_restored = undoing.restore_link(connection, link, ruling_id, undo_id, actor)
+        else:
+            is_restored = relink(settings, connection, undo_id, given.record_id, actor) > 0
         after = rulings.read_open_link(connection, given.record_id)
     return {
         "ruling_id": undo_id,

@@ -52,7 +52,7 @@ def count_decisions(connection: Connection, person_id: int, *, with_restricted: 
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            select case when l.rule = 'reviewer' or l.opened_ruling_id is not null then 'reviewer' when l.decision = 'review' then 'waiting'
+            select case when l.rule in ('reviewer', 'joined') or l.opened_ruling_id is not null then 'reviewer' when l.decision = 'review' then 'waiting'
                 when l.decision = 'none' then 'alone' when l.rule = 'weight' then 'weight' else 'rule' end as how, count(*)
             from identity.link l where l.closed_at is null and l.person_id = %s {_sql_for_open("l", with_restricted)}
             group by 1 order by 1""",

@@ -91,6 +91,12 @@ def read_record_ids(connection: Connection, person_id: int) -> list[int]:
     return [int(row["record_id"]) for row in _read_all(connection, query, (person_id,))]
 
 
+def count_records_of(connection: Connection, person_ids: Sequence[int]) -> dict[int, int]:
+    """How many records are believed to be each person's."""
+    query = "select person_id, count(*) as records from identity.link where closed_at is null and person_id = any(%s) group by 1"
+    return {int(row["person_id"]): int(row["records"]) for row in _read_all(connection, query, (list(person_ids),))}
+
+
 def read_records_of(
     connection: Connection, seals: Seals, person_ids: Sequence[int], most: int
 ) -> dict[int, list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """The population register in PostgreSQL: versions, persons as of all files loaded, every number they ever had."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -98,22 +98,24 @@ def read_register(connection: Connection, seals: Seals) -> Iterator[pa.Table]:
         last = people["person_id"][-1].as_py()
 
 
-def read_former_ids(connection: Connection, seals: Seals) -> pa.Table:
+def read_former_ids(connection: Connection, seals: Seals, among: Sequence[int] | None = None) -> pa.Table:
     """`former_id, current_id` (whole numbers): citizen IDs that were re-issued, or were of a number merged away, and
-    that nobody else bears now."""
+    that nobody else bears now; all, or those `among` some."""
+    hashes = None if among is None else [seals.hash_of("national_id", f"{number:012d}") for number in among]
     found = fetch_table(
         connection,
         """
         with former as (
             select i.person_id, i.national_id, i.national_id_hash, coalesce(m.kept_id, i.person_id) as kept_id
             from identity.register_identifier i left join identity.merged_person m on m.person_id = i.person_id
-            where not i.is_active and not exists (
+            where not i.is_active and (%(hashes)s::text[] is null or i.national_id_hash = any(%(hashes)s)) and not exists (
                 select from identity.register_identifier o where o.national_id_hash = i.national_id_hash and o.is_active)),
         borne as (
             select f.*, a.national_id as current_id, min(f.kept_id) over same <> max(f.kept_id) over same as is_of_many
             from former f join identity.register_identifier a on a.person_id = f.kept_id and a.is_active
             window same as (partition by f.national_id_hash))
         select person_id, national_id, kept_id, current_id from borne where not is_of_many""",
+        {"hashes": hashes},
     )
     opened = seals.open(REGISTER_IDENTIFIER, found)
     current = seals.open_column("national_id", found["kept_id"], found["current_id"])

@@ -1,9 +1,12 @@
 """Rulings of reviewers in PostgreSQL: facts that are added and never changed, and the links that they open and close."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
+from psycopg2.extras import RealDictCursor
 
 from etl.contracts import LINK, RULING
 from etl.errors import ConfigError
@@ -11,12 +14,20 @@ from etl.warehouse.audit import record
 from etl.warehouse.load import fetch_table
 
 BINDING_SCHEMA = pa.schema([RULING.arrow_schema.field(name) for name in ("record_id", "person_id", "verdict")])
-STANDING = """
-    select distinct on (r.record_id, coalesce(m.kept_id, r.person_id)) ruling_id, r.record_id, coalesce(m.kept_id, r.person_id) as person_id, verdict
-    from identity.ruling_in_force r left join identity.merged_person m using (person_id)
-    where not is_blind order by r.record_id, coalesce(m.kept_id, r.person_id), ruling_id desc"""
-"""One row per pair that was ruled on: the ruling that counts, which is the last one. What was ruled of a number that the
-register merged away is ruled of the one that it keeps."""
+RECORD_SCHEMA = pa.schema([LINK.arrow_schema.field("record_id")])
+PAIR_SCHEMA = RECORD_SCHEMA.append(pa.field("other_id", pa.int64()))
+VERDICTS = ("same", "different", "cannot_tell", "split")
+
+
+def sql_for_last(verdicts: Sequence[str] = VERDICTS, which: str = "true") -> str:
+    """One row per pair that was ruled on: the ruling that counts, which is the last one. What was ruled of a number that the
+    register merged away is ruled of the one that it keeps. `which` is a condition on pairs."""
+    person = "coalesce(m.kept_id, r.person_id)"
+    return f"""
+        select distinct on (r.record_id, {person}) ruling_id, r.record_id, {person} as person_id, verdict
+        from identity.ruling_in_force r left join identity.merged_person m using (person_id)
+        where not is_blind and {which} and verdict in ({", ".join(f"'{verdict}'" for verdict in verdicts)})
+        order by r.record_id, {person}, ruling_id desc"""
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,19 @@ class Weighed:
     rival_vector: int | None = None
 
 
+@dataclass(frozen=True)
+class Move:
+    """To whom the record of a link goes, and what stands of it then."""
+
+    link_id: int
+    before: str
+    """What was decided until now."""
+    person_id: int
+    decision: str
+    rule: str
+    candidate_person_id: int | None
+
+
 def read_rulings(connection: Connection) -> pa.Table:
     """What binds the engine: `record_id, person_id, verdict` (`same`, at most one a record, or `different`).
 
@@ -76,7 +100,7 @@ def read_rulings(connection: Connection) -> pa.Table:
     return fetch_table(
         connection,
         f"""
-        with standing as ({STANDING}),
+        with standing as ({sql_for_last()}),
         chosen as (
             select record_id, max(ruling_id) as ruling_id from identity.ruling_in_force where verdict = 'same' and not is_blind
             group by record_id)
@@ -92,22 +116,42 @@ def read_rulings(connection: Connection) -> pa.Table:
 
 
 def read_ruled(connection: Connection) -> pa.Table:
-    """Every record (`record_id`) that was ever ruled on openly: few enough to be looked at in every build."""
+    """Every record (`record_id`) that was ever ruled on openly, or to which another was ruled to belong: few enough to be
+    looked at in every build."""
     return fetch_table(
         connection,
-        "select distinct record_id from identity.ruling where not is_blind",
+        "select record_id from identity.ruling where not is_blind"
+        " union select -person_id from identity.ruling where not is_blind and person_id < 0",
         (),
-        pa.schema([LINK.arrow_schema.field("record_id")]),
+        RECORD_SCHEMA,
     )
 
 
 def read_apart(connection: Connection) -> pa.Table:
-    """The records (`record_id`) that a reviewer split from a provisional person: each is a person of its own."""
+    """The records (`record_id`) that a reviewer split from a provisional person: each stands apart until `same` or
+    `cannot_tell` is ruled of the pair."""
+    last = sql_for_last(("same", "cannot_tell", "split"), "r.person_id < 0")
+    query = f"select distinct record_id from ({last}) s where verdict = 'split'"
+    return fetch_table(connection, query, (), RECORD_SCHEMA)
+
+
+def read_together(connection: Connection, record_id: int | None = None) -> pa.Table:
+    """The pairs of records (`record_id, other_id`) that were ruled to be of one person, all or those of one record.
+
+    `same` of a provisional person means the record that names him. It holds until another ruling of the pair, or a split of
+    either record.
+    """
+    which = "r.person_id < 0" + (" and %(record)s in (r.record_id, -r.person_id)" if record_id is not None else "")
     return fetch_table(
         connection,
-        f"select distinct record_id from ({STANDING}) s where person_id < 0 and verdict in ('different', 'split')",
-        (),
-        pa.schema([LINK.arrow_schema.field("record_id")]),
+        f"""
+        select s.record_id, -s.person_id as other_id from ({sql_for_last(which=which)}) s
+        where s.verdict = 'same' and not exists (
+            select from identity.ruling_in_force t where t.verdict = 'split' and not t.is_blind
+            and t.record_id in (s.record_id, -s.person_id) and t.ruling_id > s.ruling_id)
+        order by 1, 2""",
+        {"record": record_id},
+        PAIR_SCHEMA,
     )
 
 
@@ -125,6 +169,40 @@ def read_open_link(connection: Connection, record_id: int) -> OpenLink:
             "See `healthbook review next`."
         )
     return OpenLink(*row)
+
+
+def read_person_of(connection: Connection, record_id: int) -> int | None:
+    """To whom a record is linked now, if it is linked."""
+    with connection.cursor() as cursor:
+        cursor.execute("select person_id from identity.link where record_id = %s and closed_at is null", (record_id,))
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def read_links_of_persons(connection: Connection, person_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The open links of some persons, by record."""
+    with connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        cursor.execute(
+            "select * from identity.link where closed_at is null and person_id = any(%s) order by record_id for update",
+            (list(person_ids),),
+        )
+        return {int(row["record_id"]): dict(row) for row in cursor.fetchall()}
+
+
+def read_persons_touched(connection: Connection, record_id: int) -> list[int]:
+    """To whom the records are linked now whose links the rulings of a record opened or closed, and the record itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with given as (select ruling_id from identity.ruling where record_id = %(record)s and not is_blind)
+            select distinct person_id from identity.link where closed_at is null and record_id in (
+                select %(record)s
+                union select -person_id from identity.ruling where record_id = %(record)s and not is_blind and person_id < 0
+                union select record_id from identity.link where opened_ruling_id in (select ruling_id from given)
+                union select record_id from identity.link where closed_ruling_id in (select ruling_id from given))""",
+            {"record": record_id},
+        )
+        return [int(person_id) for (person_id,) in cursor.fetchall()]
 
 
 def is_in_register(connection: Connection, person_id: int) -> bool:
@@ -243,3 +321,35 @@ def change_link(
         f"record {link.record_id}",
         {"ruling": ruling_id, "before": link.decision, "after": decision},
     )
+
+
+def move_links(connection: Connection, moves: Sequence[Move], ruling_id: int, actor: str) -> None:
+    """Close links and open others of the same records: what was weighed stays beside a link whose decision is the same."""
+    weighed = ("score", "runner_up_person_id", "runner_up_score", "vector", "runner_up_vector")
+    kept = ", ".join(f"case when decision = %(decision)s then {name} end" for name in weighed)
+    with connection.cursor() as cursor:
+        for move in moves:
+            values = {**move.__dict__, "ruling_id": ruling_id, "actor": actor, "is_provisional": move.person_id < 0}
+            cursor.execute(
+                "insert into identity.person (person_id, is_provisional) values (%(person_id)s, %(is_provisional)s) on conflict do nothing",
+                values,
+            )
+            cursor.execute(
+                f"""
+                with closed as (
+                    update identity.link set closed_ruling_id = %(ruling_id)s, closed_at = now() where link_id = %(link_id)s
+                    returning *)
+                insert into identity.link (record_id, person_id, decision, rule, candidate_person_id, {", ".join(weighed)},
+                    model_version, opened_ruling_id, opened_at, actor)
+                select record_id, %(person_id)s, %(decision)s, %(rule)s, %(candidate_person_id)s, {kept}, model_version,
+                    %(ruling_id)s, now(), %(actor)s from closed returning record_id""",
+                values,
+            )
+            (record_id,) = cursor.fetchone() or (0,)
+            detail: dict[str, int | str] = {
+                "ruling": ruling_id,
+                "before": move.before,
+                "after": move.decision,
+                "person": move.person_id,
+            }
+            record(connection, actor, "links.ruled", f"record {record_id}", detail)

@@ -20,6 +20,7 @@ router = APIRouter(prefix="/review")
 DESK = Desk()
 VERDICTS = ("same", "different", "cannot_tell", "same_runner_up", "same_other")
 """What the form of a pair knows; a split has a page of its own."""
+NUMBER = r"-?\d{1,19}"
 RECENT = 5
 OUTDATED = "Somebody else or a build decided meanwhile, or the decision does not fit this record. Look at it again."
 
@@ -63,7 +64,7 @@ def _go_on(visitor: Visitor, after: int | None, done: str = "") -> Response:
 @router.post("/find")
 def find(visitor: Steward, number: Annotated[str, Form(max_length=30)]) -> Response:
     """On to a record or a person by its number; not in the address, for somebody may type a citizen ID here."""
-    if not re.fullmatch(r"-?\d{1,19}", number.strip()) or abs(int(number)) >= 2**63:
+    if not re.fullmatch(NUMBER, number.strip()) or abs(int(number)) >= 2**63:
         raise Refused("A number of a record or a person has digits alone.")
     wanted = int(number)
     query = "select 1 from identity.link where record_id = %s and closed_at is null"
@@ -128,10 +129,11 @@ def _described(request: Request, visitor: Visitor, item: dict[str, Any]) -> dict
     words, language, wards = steps.review_words(), language_of(request), wards_of(visitor)
     scale = scale_of(item["pairs"], item["thresholds"])
     link = item["link"]
-    others, stated = item["others"], stated_of(item["pairs"])
+    shown = item["pairs"] or [{"fields": item["stated"]}]
+    others, stated = item["others"], stated_of(shown)
     return {
         "item": item,
-        "rows": rows_of(item["pairs"] or [], words["fields"], wards, language),
+        "rows": rows_of(shown, words["fields"], wards, language),
         "waterfalls": [(pair, bars(pair["waterfall"], scale)) for pair in item["pairs"] if pair.get("waterfall")],
         "lines": {name: scale.place(item["thresholds"][name]) for name in ("review", "match")} | {"zero": scale.place(0)},
         "next_id": DESK.next_of(visitor.user_name, item["record_id"], _ranking(visitor)),
@@ -178,7 +180,7 @@ def decide(
 
 def _rule(visitor: Visitor, record_id: int, link_id: int, person_id: int, verdict: str, reason: str, note: str) -> None:
     """Rule where the record is in his sight, and stands as he saw it."""
-    visitor.one("steward", "select 1 from identity.link where record_id = %s and closed_at is null", (record_id,))
+    _link_of(visitor, record_id)
     if reason == "other" and not note.strip():
         raise Refused("Say why: choose a reason, and describe another one in a few words.")
     wanted = reason or steps.usual_reasons()[verdict]
@@ -187,28 +189,49 @@ def _rule(visitor: Visitor, record_id: int, link_id: int, person_id: int, verdic
         steps.decide(visitor.settings, ruling, link_id)
     except ConfigError:
         raise Refused(OUTDATED, 409) from None
-    DESK.decide(record_id, is_settled=verdict != "cannot_tell")
+    if person_id > 0:
+        DESK.decide(record_id, is_settled=verdict != "cannot_tell")
 
 
 @router.get("/{record_id:int}/split")
 def foretell_split(request: Request, visitor: Steward, record_id: int) -> Response:
     """What each book will lose and gain, before anything is done."""
-    link = visitor.one(
-        "steward",
-        "select link_id, person_id from identity.link where record_id = %s and closed_at is null",
-        (record_id,),
-    )
+    link = _link_of(visitor, record_id)
     try:
         with visitor.acting("steward") as reader:
             foretold = steps.foretell_split(visitor.settings, visitor.user_name, record_id, reader)
     except ConfigError:
         raise Refused("This record stands alone: there is nobody to split it from.", 409) from None
+    return _foretold(request, visitor, "split", record_id, link, foretold)
+
+
+def _link_of(visitor: Visitor, record_id: int) -> dict[str, Any]:
+    """What stands of a record in his sight."""
+    query = "select link_id, record_id, person_id from identity.link where record_id = %s and closed_at is null"
+    return visitor.one("steward", query, (record_id,))
+
+
+def _foretold(
+    request: Request,
+    visitor: Visitor,
+    what: str,
+    record_id: int,
+    link: dict[str, Any],
+    foretold: dict[str, Any],
+    **more: Any,
+) -> Response:
+    """The page of what a ruling would do: `what` is `split`, `join` or `part`."""
     wards, language = wards_of(visitor), language_of(request)
     return render(
-        request, "review_split.html", record_id=record_id, link=link, foretold=foretold, words=steps.review_words(),
-        fields=field_texts(), usual=steps.usual_reasons()["split"],
+        request, "review_foretold.html", what=what, record_id=record_id, link=link, foretold=foretold,
+        words=steps.review_words(), fields=field_texts(), usual=steps.usual_reasons()[VERDICT_OF[what]],
         stating=lambda name, value: told(name, value, None, wards, language) or "–",
+        **{"other_id": None, "rows": [], "signs": SIGNS, "alike": None, **more},
     )  # fmt: skip
+
+
+VERDICT_OF = {"split": "split", "join": "same", "part": "different"}
+"""What is ruled by the page of each name."""
 
 
 @router.post("/{record_id:int}/split")
@@ -223,3 +246,97 @@ def split(
     """Take the record from the person, as was foretold."""
     _rule(visitor, record_id, link_id, person_id, "split", reason, note)
     return _go_on(visitor, record_id, "decided")
+
+
+@router.get("/{record_id:int}/alike")
+def show_alike(request: Request, visitor: Steward, record_id: int) -> Response:
+    """The other provisional persons who may be the one of this record."""
+    found = _alike(visitor, record_id)
+    wards, language, words = wards_of(visitor), language_of(request), steps.review_words()
+    likely = [
+        (person, {row.name: row for row in rows_of([person], words["fields"], wards, language)})
+        for person in found["people"]
+    ]
+    stated = {name: "".join(text for text, _ in row.record) for _, rows in likely for name, row in rows.items()}
+    return render(request, "review_alike.html", found=found, likely=likely, stated=stated, words=words, signs=SIGNS)
+
+
+def _alike(visitor: Visitor, record_id: int, other_id: int | None = None) -> dict[str, Any]:
+    """Who is alike, or how one other is; both must be of provisional persons in his sight."""
+    try:
+        with visitor.acting("steward") as reader:
+            found = steps.find_alike(visitor.settings, visitor.user_name, record_id, reader, other_id)
+    except ConfigError:
+        raise Refused(
+            "Only provisional persons are joined. Rule the record to be of the person of the register.", 409
+        ) from None
+    if found is None:
+        raise NotThere
+    return found
+
+
+@router.post("/{record_id:int}/alike")
+def choose_other(visitor: Steward, record_id: int, number: Annotated[str, Form(max_length=30)]) -> Response:
+    """On to what joining with another one would do, by the number of his or of a record of his."""
+    if not re.fullmatch(NUMBER, number.strip()) or abs(int(number)) >= 2**63:
+        raise Refused("A number of a record or a person has digits alone.")
+    return go(f"/review/{record_id}/join/{abs(int(number))}")
+
+
+@router.get("/{record_id:int}/join/{other_id:int}")
+def foretell_join(request: Request, visitor: Steward, record_id: int, other_id: int) -> Response:
+    """What each book will lose and gain by joining two provisional persons, and what speaks for it."""
+    link, other = _link_of(visitor, record_id), _link_of(visitor, other_id)
+    named = -int(other["person_id"])
+    if named > 0 and named != other_id:
+        return go(f"/review/{record_id}/join/{named}")
+    try:
+        with visitor.acting("steward") as reader:
+            foretold = steps.foretell_join(visitor.settings, visitor.user_name, record_id, other_id, reader)
+    except ConfigError:
+        raise Refused("These are not two provisional persons: there is nothing to join.", 409) from None
+    alike = _alike(visitor, record_id, other_id)
+    rows = rows_of(alike["people"], steps.review_words()["fields"], wards_of(visitor), language_of(request))
+    return _foretold(request, visitor, "join", record_id, link, foretold, other_id=other_id, rows=rows, alike=alike)
+
+
+@router.post("/{record_id:int}/join/{other_id:int}")
+def join(
+    visitor: Steward,
+    record_id: int,
+    other_id: int,
+    link_id: Annotated[int, Form()],
+    reason: Annotated[str, Form()] = "",
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Rule both to be of one person, as was foretold; the record may still wait for who that is."""
+    _link_of(visitor, other_id)
+    _rule(visitor, record_id, link_id, -other_id, "same", reason, note)
+    return go(f"/review/{record_id}?done=joined")
+
+
+@router.get("/{record_id:int}/part/{other_id:int}")
+def foretell_part(request: Request, visitor: Steward, record_id: int, other_id: int) -> Response:
+    """What each book will lose and gain once the two are not ruled to be of one person any more."""
+    link = _link_of(visitor, record_id)
+    _link_of(visitor, other_id)
+    try:
+        with visitor.acting("steward") as reader:
+            foretold = steps.foretell_part(visitor.settings, visitor.user_name, record_id, other_id, reader)
+    except ConfigError:
+        raise Refused("Nobody ruled these two to be of one person: there is nothing to part.", 409) from None
+    return _foretold(request, visitor, "part", record_id, link, foretold, other_id=other_id)
+
+
+@router.post("/{record_id:int}/part/{other_id:int}")
+def part(
+    visitor: Steward,
+    record_id: int,
+    other_id: int,
+    link_id: Annotated[int, Form()],
+    reason: Annotated[str, Form()] = "",
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Take back that they are of one person, as was foretold."""
+    _rule(visitor, record_id, link_id, -other_id, "different", reason, note)
+    return go(f"/review/{record_id}?done=decided")

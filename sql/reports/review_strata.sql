@@ -13,12 +13,12 @@ stratum as (
             else 'other_match'
         end as stratum
     from identity.link as l
-    where l.closed_at is null and l.decision = 'match' and l.rule <> 'reviewer'
+    where l.closed_at is null and l.decision = 'match' and l.rule not in ('reviewer', 'joined')
     union all
     select r.record_id, r.person_id, 'reviewed'
     from ruled as r
     inner join identity.link as l on l.record_id = r.record_id and l.closed_at is null
-    where r.verdict in ('same', 'different') and r.person_id > 0 and (l.decision <> 'match' or l.rule = 'reviewer')
+    where r.verdict in ('same', 'different') and r.person_id > 0 and (l.decision <> 'match' or l.rule in ('reviewer', 'joined'))
 ),
 
 drawn as (

@@ -6,7 +6,7 @@ with last_ruling as (
 
 waited as (
     select distinct on (record_id, person_id) record_id, person_id, link_rule
-    from identity.ruling_in_force where link_decision = 'review' order by record_id, person_id, ruling_id desc
+    from identity.ruling_in_force where link_decision = 'review' and person_id > 0 order by record_id, person_id, ruling_id desc
 )
 
 select

@@ -18,4 +18,4 @@ def test_what_was_foretold_comes_true(own_hamlet: Settings) -> None:
     assert len(chosen) == 3
     for record_id, _ in chosen:
         told = check(own_hamlet, int(str(record_id)))
-        assert any(one["before"] > one["after"] for one in told["events"])
+        assert any(one["before"][0] > one["after"][0] for one in told["events"])

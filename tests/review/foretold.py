@@ -1,17 +1,20 @@
-"""A split foretold, then done and built, and both compared."""
+"""A ruling foretold, then given and built, and both compared."""
 
 from typing import Any
 
 from etl import steps
 from etl.contracts import EVENT_TABLES, HEALTH_BOOK
 from etl.settings import Settings
-from etl.steps.foretell_split import SHOWN
+from etl.steps.foretell import SHOWN
 from tests.pipeline.city import build, read_opened, read_rows
 
 
-def foretold(settings: Settings, record_id: int) -> dict[str, Any]:
+def foretold(settings: Settings, record_id: int, other_id: int | None = None, what: str = "split") -> dict[str, Any]:
     with steps.warehouse(settings) as connection:
-        return steps.foretell_split(settings, "thu", record_id, connection)
+        if other_id is None:
+            return steps.foretell_split(settings, "thu", record_id, connection)
+        foretell = steps.foretell_join if what == "join" else steps.foretell_part
+        return foretell(settings, "thu", record_id, other_id, connection)
 
 
 def page_of(settings: Settings, person_id: int) -> dict[str, object]:
@@ -38,31 +41,45 @@ def lines_of(settings: Settings, person_id: int) -> dict[str, int]:
     return counts
 
 
-def check(settings: Settings, record_id: int) -> dict[str, Any]:
-    """Foretell, split, build, and compare with what the books say then."""
-    told = foretold(settings, record_id)
-    person_id = told["person_id"]
-    assert {one["section"]: one["before"] for one in told["events"]} == lines_of(settings, person_id)
-    assert {one["field"]: one["before"] for one in told["fields"]} == {
-        name: value
-        for name, value in page_of(settings, person_id).items()
-        if name in {one["field"] for one in told["fields"]}
+def compare(settings: Settings, told: dict[str, Any], when: str) -> None:
+    """What was said of the books `before` or `after` is what they say."""
+    for place, book in enumerate(told[when]):
+        person_id = book["person_id"]
+        page, lines = page_of(settings, person_id), lines_of(settings, person_id)
+        said = {row["field"]: row[when][place] for row in told["fields"]}
+        assert said == {field: page[field] for field in said}, (when, book)
+        assert {row["section"]: row[when][place] for row in told["events"] if row[when][place]} == lines, (when, book)
+        [(records,)] = read_rows(
+            settings, f"select count(*) from identity.link where closed_at is null and person_id = {person_id}"
+        )
+        assert records == book["records"], (when, book)
+
+
+def check(
+    settings: Settings, record_id: int, other_id: int | None = None, what: str = "split", person_id: int | None = None
+) -> dict[str, Any]:
+    """Foretell, rule, build, and compare with what the books say then."""
+    told = foretold(settings, record_id, other_id, what)
+    compare(settings, told, "before")
+    about = -other_id if other_id is not None else told["before"][-1]["person_id"]
+    verdict = {"split": "split", "join": "same", "part": "different"}[what]
+    steps.decide(settings, steps.Ruling(record_id, about, verdict, "documents", "thu"))
+    at_once = {
+        book["person_id"]: read_rows(
+            settings,
+            f"select record_id from identity.link where closed_at is null and person_id = {book['person_id']} order by 1",
+        )
+        for book in told["after"]
     }
-    steps.decide(settings, steps.Ruling(record_id, person_id, "split", "mixed_record", "thu"))
     build(settings)
-    after = page_of(settings, person_id)
-    assert {one["field"]: one["after"] for one in told["fields"]} == {
-        one["field"]: after[one["field"]] for one in told["fields"]
-    }
-    left = {one["section"]: one["after"] for one in told["events"] if one["after"]}
-    assert left == lines_of(settings, person_id)
-    [(own_id,)] = read_rows(
-        settings, f"select person_id from identity.link where closed_at is null and record_id = {record_id}"
-    )
-    if own_id == -record_id:
-        own = page_of(settings, -record_id)
-        assert {one["field"]: one["own"] for one in told["fields"]} == {
-            one["field"]: own[one["field"]] for one in told["fields"]
+    own_id = told["after"][-1]["person_id"]
+    if read_rows(settings, f"select 1 from identity.link where closed_at is null and person_id = {own_id}"):
+        compare(settings, told, "after")  # else the build found the record to be somebody else's
+        assert at_once == {
+            person: read_rows(
+                settings,
+                f"select record_id from identity.link where closed_at is null and person_id = {person} order by 1",
+            )
+            for person in at_once
         }
-        assert {one["section"]: one["own"] for one in told["events"] if one["own"]} == lines_of(settings, -record_id)
     return told

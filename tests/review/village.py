@@ -7,7 +7,7 @@ from etl.settings import Settings
 from tests.pipeline.city import build, read_rows
 from tests.pipeline.test_register import COLUMNS
 
-SENDER = "PX00004"
+SENDER, OTHER_SENDER = "PX00004", "PX00070"
 AN, TWIN, LAN, OTHER_LAN, HOA = 101, 102, 103, 104, 105
 SURE, LENT, DOUBLE, NEW, NEW_AGAIN, DEAD = 2, 3, 4, 5, 6, 7
 """Row numbers of the list: the header is row 1."""
@@ -57,6 +57,15 @@ LIST = """STT,Họ và tên,Ngày sinh,Giới,Số CCCD,Địa chỉ,Cập nhậ
 6,Phạm Thị Hoa,09/08/1960,Nữ,001160000052,Số 4 phố Huế,20/08/2026
 """
 
+STRANGERS = """STT,Họ và tên,Ngày sinh,Giới,Số CCCD,Điện thoại,Địa chỉ,Cập nhật ngày
+1,Trịnh Quốc Toàn,07/07/2001,Nam,,0987654321,Số 8 phố Huế,21/08/2026
+2,Trịnh Quốc Toàn,07/07/2001,Nam,,0987654321,Số 8 phố Huế,22/08/2026
+3,Trịnh Quốc Toan,17/07/2001,Nam,,0987654321,,23/08/2026
+4,Mạc Thị Sen,02/02/1955,Nữ,,,,23/08/2026
+5,Mạc Thị Sen,1955,Nữ,,0911222333,,24/08/2026
+"""
+"""People whom the register does not know either: some may be the newcomer of the first list."""
+
 
 def fill(settings: Settings, folder: Path) -> None:
     """Register, list and a first build."""
@@ -72,7 +81,9 @@ def fill(settings: Settings, folder: Path) -> None:
 def record_of(settings: Settings, row_no: int) -> int:
     """The number of the record of a row of the list."""
     [(record_id,)] = read_rows(
-        settings, f"select record_id from intake.person_record where row_no = {row_no} and sender_code = '{SENDER}'"
+        settings,
+        f"select record_id from intake.person_record where row_no = {row_no} and sender_code = '{SENDER}'"
+        " order by batch_id limit 1",
     )
     return int(str(record_id))
 
@@ -122,3 +133,16 @@ def history_of(settings: Settings, row_no: int) -> list[tuple[object, ...]]:
 def book_of(settings: Settings, person_id: int) -> list[tuple[object, ...]]:
     """How many records a person's book holds; empty without a book."""
     return read_rows(settings, f"select record_count from book.health_book where person_id = {person_id}")
+
+
+def add_strangers(settings: Settings, folder: Path) -> None:
+    """Take in the second list, and build."""
+    (folder / "strangers.csv").write_text(STRANGERS, encoding="utf-8")
+    assert steps.receive(settings, folder / "strangers.csv", OTHER_SENDER).accepted == 5
+    build(settings)
+
+
+def strangers_of(settings: Settings) -> list[int]:
+    """The records of the second list, in its order."""
+    query = f"select record_id from intake.person_record where sender_code = '{OTHER_SENDER}' order by row_no"
+    return [int(str(record_id)) for (record_id,) in read_rows(settings, query)]
