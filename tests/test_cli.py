@@ -50,13 +50,11 @@ GROUPS = {
     "account": {"create", "list", "close", "password", "unlock"},
     "store": {"verify"},
     "keys": {"create", "list", "rotate", "reseal"},
-    "review": {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"},
+    "review": {"alike", "next", "decide", "status", "calibrate", "sample", "agreement", "estimate"},
     "person": {"find", "ask", "export", "correct", "erase", "accesses", "requests", "answer"},
     "audit": {"verify", "anchor", "report"},
     "task": {"list", "show", "acknowledge", "assign", "close", "remind", "compare"},
 }
-ACCESS_COMMANDS = {"grant", "revoke", "list", "matrix"}
-REVIEW_COMMANDS = {"next", "decide", "status", "calibrate", "sample", "agreement", "estimate"}
 PERSON = "1,Nguyễn Văn Mẫu,02/03/1980,Nam,001080000001,=1+1,a\n"
 WARD = (
     "Danh sách tiêm chủng\nSTT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Địa chỉ,Ghi chú lạ\n"
