@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv
 BASE_PYTHON := $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-quality bench-warehouse bench-portal drill fault fuzz month clean setup browser lint types layers
+.PHONY: help run serve airflow clear-day test check bench bench-link bench-growth bench-makers bench-febrl bench-read bench-quality bench-warehouse bench-portal bench-review drill fault fuzz month clean setup browser lint types layers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -49,6 +49,7 @@ bench: .venv/.ready-dev ## the benchmarks
 PEOPLE ?= 1000000
 INPUTS ?= 100000
 FAULTS ?= 300
+STRANGERS ?= 20000
 
 bench-link: .venv/.ready-dev .venv-bench/.ready ## linkage beside Splink, on invented data: make bench-link PEOPLE=10000000
 	@$(PYTHON) -m tests.bench.linkage.compare --people $(PEOPLE)
@@ -64,6 +65,9 @@ bench-read: .venv/.ready-dev ## reading, standardising and checking, in rows a s
 
 bench-portal: .venv/.ready-dev ## pages of the portal while 200 officers are at work and 50 files of 10,000 rows are checked
 	@$(PYTHON) -m tests.bench.portal
+
+bench-review: .venv/.ready-dev ## a steward's keys where 20,000 pairs wait and people stand whom the register does not know
+	@$(PYTHON) -m tests.bench.review_pages --strangers $(STRANGERS)
 
 drill: .venv/.ready-dev ## the sample city backed up, changed, restored to before and after, and compared table by table
 	@$(PYTHON) -m tests.bench.drill

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
@@ -10,9 +11,11 @@ from etl.engines.local import LocalEngine
 from etl.errors import ConfigError
 from etl.linkage import index, keys, trust
 from etl.linkage.candidates import PASSES
-from etl.linkage.explain import explain_pair, score_of
+from etl.linkage.explain import explain_pair
+from etl.linkage.model import Model
 from etl.linkage.pairs import PAIR, compare_pairs
 from etl.linkage.review import check_actor
+from etl.linkage.weigh import score_vectors
 from etl.settings import Settings
 from etl.steps.database import warehouse
 from etl.steps.explain import sized_model
@@ -59,7 +62,7 @@ def find_alike(
             vectors = _compare(connection, store, engine, record_id, list(persons))
         model = sized_model(settings, connection)
         best: dict[int, int] = {}
-        for one in sorted(vectors, key=lambda one: (-score_of(model, vectors[one]), one)):
+        for one in _by_score(model, vectors):
             best.setdefault(persons[one], one)
         shown = list(best.items())[:MOST_SHOWN]
         rows = queue.read_records(reader, store.seals, [record_id, *(one for _, one in shown)])
@@ -111,6 +114,13 @@ def _search(engine: LocalEngine) -> list[int]:
         f"select p.record_id from record_key r join near p on {one.agreement} where {one.strength}" for one in PASSES
     )
     return [int(one) for one in engine.query(passes)["record_id"].to_pylist()]
+
+
+def _by_score(model: Model, vectors: Vectors) -> list[int]:
+    """The numbers of the others, the likeliest first."""
+    numbers = np.array(sorted(vectors), dtype=np.int64)
+    scores = score_vectors(model, np.array([vectors[one] for one in numbers.tolist()], dtype=np.int64))
+    return [int(one) for one in numbers[np.argsort(-scores, kind="stable")]]
 
 
 def _compare(
