@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Headers, is_encrypted=is_encrypted(settings))
     for router in routers():
         app.include_router(router)
-    app.mount("/static", _Static(directory=HERE / "static"), name="static")
+    app.mount("/static", _Static(directory=HERE / "static", packages=[("etl.reports", "scripts")]), name="static")
     _answer_faults(app)
     return app
 

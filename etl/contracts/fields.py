@@ -20,6 +20,10 @@ class Privacy(StrEnum):
     """Names a person alone or nearly so: name, numbers, phone, exact address."""
 
 
+MASKED = "•••"
+"""Shown in the place of what somebody may not see."""
+
+
 class Rows(StrEnum):
     """Whose a table's rows are: with the privacy class of its fields, what decides who sees what (`contracts.access`)."""
 

@@ -12,6 +12,8 @@ from markupsafe import Markup
 from etl.reports import wording
 
 TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = Path(__file__).parent / "scripts"
+"""Of the pages, which carry them inside, and of the portal, which sends them as they are."""
 
 
 def page_environment() -> Environment:
@@ -30,7 +32,7 @@ def page_environment() -> Environment:
 
 def read_script(name: str) -> dict[str, str]:
     """`script` and `script_digest` of a page: the page's own policy lets no other script run."""
-    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    text = (SCRIPTS / name).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return {"script": Markup(text), "script_digest": digest}  # noqa: S704 - our own file
 

@@ -14,6 +14,7 @@ from psycopg2.extensions import connection as Connection
 from etl import sources
 from etl.books.survivorship import VALUE_NAMES
 from etl.contracts import FIELD_VALUE, HEALTH_BOOK, NOTE, PERSON_RECORD, SENT, SOURCE_TABLES, Table
+from etl.contracts.fields import MASKED
 from etl.contracts.wording import RuleWording
 from etl.errors import ConfigError, DataError
 from etl.settings import Settings
@@ -28,7 +29,6 @@ from etl.warehouse.store import Store
 if TYPE_CHECKING:
     from etl.warehouse.sealing import Seals
 
-MASKED = "•••"
 LEFT_OUT = ("row_blank", "row_total", "row_header", "row_footer")
 """Remarks on rows that name nobody."""
 BIRTH_LENGTHS = {"year": 4, "month": 7, "day": 10}

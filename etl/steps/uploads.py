@@ -18,6 +18,7 @@ from psycopg2.extensions import connection as Connection
 
 from etl import sources
 from etl.contracts import PERSON_RECORD, SENT
+from etl.contracts.fields import MASKED
 from etl.contracts.reading import Finding, Sender
 from etl.errors import ConfigError, DataError
 from etl.settings import Settings
@@ -34,7 +35,6 @@ RECOGNITION, FINDINGS = "recognition.json", "finding.parquet"
 SMALL_BYTES = 20 * 1024**2
 """Files up to this size are checked before larger ones, whenever they came."""
 MOST_ATTEMPTS = 3
-MASKED = "•••"
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def read_sent(
 ) -> list[dict[str, Any]]:
     """What was sent in some rows of a checked file: `row_no`, `full_name`, and `values` of each (table, column) named.
 
-    A row may have several lines in a table of events; those that the law restricts are told by `•••` alone.
+    A row may have several lines in a table of events; those that the law restricts are masked.
     """
     rows: dict[int, dict[str, Any]] = {
         row_no: {"row_no": row_no, "full_name": None, "values": {}} for row_no in sorted(row_nos)

@@ -8,9 +8,10 @@ import pytest
 
 from etl import steps
 from etl.contracts import FIELD_VALUE
+from etl.contracts.fields import MASKED
 from etl.errors import ConfigError
 from etl.settings import Settings
-from etl.steps.trace import MASKED, Viewer
+from etl.steps.trace import Viewer
 from tests.command_line import Run, runner
 from tests.pipeline.city import build, read_opened, read_rows
 

@@ -1,8 +1,9 @@
 // Sorting: a heading is a button that orders the rows below it by what they show; the page does without.
-const isVietnamese = document.documentElement.lang === "vi";
 const valueOf = (cell) => {
   if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
-  const text = cell.textContent.trim();
+  const told = cell.querySelector("[lang=vi]"); // pages that hold both languages show one of them
+  const isVietnamese = told !== null || document.documentElement.lang === "vi";
+  const text = (told ?? cell).textContent.trim();
   if (!cell.classList.contains("n")) return text;
   const plain = isVietnamese ? text.replace(/\./g, "").replace(",", ".") : text.replace(/,/g, "");
   const digits = plain.match(/-?\d+(\.\d+)?/);
