@@ -1,4 +1,4 @@
-"""`python -m portal pages|worker [starter]`: one process of the portal, which ends with its starter."""
+"""`python -m portal pages|worker|quick_worker [starter]`: one process of the portal, which ends with its starter."""
 
 import logging
 import os
@@ -27,8 +27,8 @@ def main() -> None:
     try:
         settings = load_settings()
         settings = settings.model_copy(update={"database_url": steps.warehouse_url(settings)})
-        if part == "worker":
-            work(settings)
+        if part != "pages":
+            work(settings, is_quick=part == "quick_worker")
         else:
             serve_pages(settings)
     except HealthbookError as error:

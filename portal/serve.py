@@ -17,7 +17,7 @@ from etl.orchestration.watch import say
 from etl.settings import Settings, load_settings
 from portal.invented import make_accounts
 
-PORTAL, START_SECONDS, GRACE_SECONDS = ("pages", "worker"), 60.0, 10.0
+PORTAL, START_SECONDS, GRACE_SECONDS = ("pages", "worker", "quick_worker"), 60.0, 10.0
 
 
 def serve(settings: Settings) -> None:

@@ -1,7 +1,8 @@
-"""The portal's worker: checks files that were brought, hands sent ones to Airflow, and gives abandoned ones up.
+"""The portal's workers: they check files that were brought, hand sent ones to Airflow, and give abandoned ones up.
 
-One process apart from the pages, so that a check never makes a page wait. What waits stands in the database: a worker that
-dies loses nothing, and two of them share the work.
+Processes apart from the pages, so that a check never makes a page wait. What waits stands in the database: a worker that
+dies loses nothing. One takes every file. The quick one takes small files alone and asks Airflow, so that nobody waits for
+somebody else's large file.
 """
 
 import os
@@ -71,20 +72,21 @@ class Dispatcher:
         return self._client
 
 
-def work(settings: Settings) -> None:
+def work(settings: Settings, *, is_quick: bool) -> None:
     """Until SIGTERM: look when somebody calls, and now and then."""
     os.nice(NICENESS)
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     steps.prepare_checks()
-    dispatcher, tidied_at = Dispatcher(settings), -TIDY_SECONDS
+    dispatcher, tidied_at = Dispatcher(settings) if is_quick else None, -TIDY_SECONDS
     calls = None
     while not stopping:
         try:
             calls = calls or _listen(settings)
-            check_waiting(settings, stopping, dispatcher)
-            dispatcher.dispatch()
-            if time.monotonic() - tidied_at > TIDY_SECONDS:
+            check_waiting(settings, stopping, dispatcher, is_quick=is_quick)
+            if dispatcher is not None:
+                dispatcher.dispatch()
+            elif time.monotonic() - tidied_at > TIDY_SECONDS:
                 tidy(settings)
                 tidied_at = time.monotonic()
             _await_call(calls)
@@ -94,19 +96,30 @@ def work(settings: Settings) -> None:
             time.sleep(1)
 
 
-def check_waiting(settings: Settings, stopping: list[int] | None = None, dispatcher: Dispatcher | None = None) -> None:
+def check_waiting(
+    settings: Settings,
+    stopping: list[int] | None = None,
+    dispatcher: Dispatcher | None = None,
+    *,
+    is_quick: bool = False,
+) -> None:
     """Check all that waits, looking anew after each: a small file that came meanwhile goes first."""
-    while waiting := ([] if stopping else steps.waiting_uploads(settings)):
-        try:
-            steps.check_upload(settings, waiting[0])
-        except DependencyError:
-            raise
-        except HealthbookError as error:
-            log.error("upload %d: %s", waiting[0], error)
-        except Exception as error:  # a file that breaks us must not stop the others
-            log.error("%s", describe_fault(f"upload {waiting[0]}", error))
+    while not stopping and any(_check(settings, one) for one in steps.waiting_uploads(settings, is_quick=is_quick)):
         if dispatcher is not None:
             dispatcher.dispatch()
+
+
+def _check(settings: Settings, upload_id: int) -> bool:
+    """Whether the upload was tried here, and is not at another worker's."""
+    try:
+        return steps.check_upload(settings, upload_id)
+    except DependencyError:
+        raise
+    except HealthbookError as error:
+        log.error("upload %d: %s", upload_id, error)
+    except Exception as error:  # a file that breaks us must not stop the others
+        log.error("%s", describe_fault(f"upload {upload_id}", error))
+    return True
 
 
 def tidy(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from psycopg2.extensions import connection as Connection
 
 from etl.settings import Settings
-from etl.warehouse.connect import connect, connect_alone
+from etl.warehouse.connect import connect, connect_alone, connect_if_alone
 from etl.warehouse.embedded import ensure_running
 from etl.warehouse.store import Store
 
@@ -32,6 +32,13 @@ def read_by(settings: Settings, reader: Connection | None) -> Iterator[Connectio
 def warehouse_alone(settings: Settings, what: str) -> Iterator[Connection]:
     """A connection to the warehouse that waits until nobody else has one that is alone with `what`."""
     with connect_alone(ensure_running(settings), what) as connection:
+        yield connection
+
+
+@contextmanager
+def warehouse_if_alone(settings: Settings, what: str) -> Iterator[Connection | None]:
+    """The same without waiting: None where somebody else is alone with `what`."""
+    with connect_if_alone(ensure_running(settings), what) as connection:
         yield connection
 
 

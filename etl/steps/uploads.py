@@ -23,7 +23,7 @@ from etl.contracts.reading import Finding, Sender
 from etl.errors import ConfigError, DataError
 from etl.settings import Settings
 from etl.sources.rows import SeenRecords
-from etl.steps.database import warehouse, warehouse_alone
+from etl.steps.database import warehouse, warehouse_alone, warehouse_if_alone
 from etl.steps.preview import PREVIEW, write_preview
 from etl.steps.staging import Source, stage
 from etl.warehouse import batches, uploads
@@ -79,24 +79,26 @@ def prepare_checks() -> None:
         import_module(name)
 
 
-def waiting_uploads(settings: Settings) -> list[int]:
-    """Uploads that wait for their check, small ones first."""
+def waiting_uploads(settings: Settings, *, is_quick: bool = False) -> list[int]:
+    """Uploads that wait for their check, small ones first, or these alone."""
     with warehouse(settings) as connection:
-        return uploads.read_waiting(connection, SMALL_BYTES)
+        return uploads.read_waiting(connection, SMALL_BYTES, is_quick=is_quick)
 
 
-def check_upload(settings: Settings, upload_id: int) -> None:
+def check_upload(settings: Settings, upload_id: int) -> bool:
     """Read, standardise and check a file without taking it in. A check that breaks is tried again, and told after some.
 
-    Whoever else checks the same upload at this moment is waited for; nothing is done then.
+    Gives whether it is this caller's: nothing is done where somebody else checks the same upload at this moment.
     """
-    with warehouse_alone(settings, f"upload {upload_id}") as connection:
+    with warehouse_if_alone(settings, f"upload {upload_id}") as connection:
+        if connection is None:
+            return False
         upload = uploads.read_upload(connection, upload_id)
         if upload.state != "waiting":
-            return
+            return True
         if uploads.note_attempt(connection, upload_id) > MOST_ATTEMPTS:
             uploads.note_failed(connection, upload_id, "check_broke")
-            return
+            return True
         sender = batches.find_sender(connection, upload.sender_code)
         assert sender is not None
         seen = SeenRecords(batches.read_known_records(connection, sender.sender_code, 0))
@@ -107,6 +109,7 @@ def check_upload(settings: Settings, upload_id: int) -> None:
             uploads.note_refused(connection, upload_id, error)
         else:
             uploads.note_checked(connection, upload_id, kind, counts)
+    return True
 
 
 def _check(

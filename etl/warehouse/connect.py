@@ -59,6 +59,17 @@ def connect_alone(url: str, what: str) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def connect_if_alone(url: str, what: str) -> Iterator[Connection | None]:
+    """The same without waiting: None where somebody else is alone with `what`."""
+    with connect(url) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_try_advisory_lock(hashtext(%s))", (what,))
+            (is_alone,) = cursor.fetchone() or (False,)
+        connection.commit()
+        yield connection if is_alone else None
+
+
 def ensure_database(url: str, name: str) -> str:
     """Create a database on the server of `url` where it is not there yet; gives its address."""
     connection = open_connection(url)

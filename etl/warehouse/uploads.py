@@ -173,12 +173,12 @@ def is_content_needed(connection: Connection, sha256: str) -> bool:
     return bool(is_needed)
 
 
-def read_waiting(connection: Connection, small: int) -> list[int]:
-    """Uploads that wait for their check: those of at most `small` bytes first, each as they came."""
+def read_waiting(connection: Connection, small: int, *, is_quick: bool) -> list[int]:
+    """Uploads that wait for their check: those of at most `small` bytes first, or alone; each as they came."""
     return _numbers(
         connection,
-        "select upload_id from intake.upload where state = 'waiting' order by bytes > %s, received_at",
-        (small,),
+        "select upload_id from intake.upload where state = 'waiting' and (bytes <= %s or not %s) order by bytes > %s, received_at",
+        (small, is_quick, small),
     )
 
 

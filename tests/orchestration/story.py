@@ -125,7 +125,7 @@ def send_in_portal(settings: Settings, session: Session) -> Sent:
         wait_until(lambda: read_rows(settings, asked)[0][0] is True, 60, "a try to reach Airflow")
         waited = read_rows(settings, asked)[0]
     there = away.model_copy(update={"airflow_port": session.installation.port})
-    with running(there, parts=("worker",)):
+    with running(there, parts=("quick_worker",)):
         query = f"select b.state, b.accepted, u.fault, u.dag_run_id from intake.upload u join intake.batch b using (batch_id) where batch_id = {batch_id}"
         wait_until(lambda: read_rows(settings, query)[0][0] != "waiting", 120, "the batch to be taken in")
         *ended, run_id = read_rows(settings, query)[0]

@@ -349,7 +349,7 @@ def test_the_default_secret_starts_no_pages_outside_the_demonstration(town: Town
         environment |= {"HEALTHBOOK_DATABASE_URL": str(town.settings.database_url)}
         if secret is not None:
             environment["HEALTHBOOK_SECRET_KEY"] = secret
-        for part in ("pages", "worker"):
+        for part in ("pages", "worker", "quick_worker"):
             ended = subprocess.run(
                 [sys.executable, "-m", "portal", part],
                 env=environment,

@@ -11,6 +11,8 @@ import pytest
 from etl import steps
 from etl.errors import ConfigError, DependencyError, HealthbookError
 from etl.settings import Settings
+from etl.steps.uploads import SMALL_BYTES
+from etl.warehouse.connect import connect_alone
 from portal.worker import Dispatcher, check_waiting, tidy
 from tests.pipeline.city import DAY, read_rows
 
@@ -94,6 +96,25 @@ def test_two_workers_check_a_file_once(settings: Settings, tmp_path: Path) -> No
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: steps.check_upload(settings, upload_id), range(4)))
     assert read_rows(settings, "select state, attempts from intake.upload") == [("checked", 1)]
+
+
+def test_who_finds_a_file_at_another_worker_takes_the_next(settings: Settings, tmp_path: Path) -> None:
+    first, second = bring(settings, tmp_path, list_of(PEOPLE)), bring(settings, tmp_path, list_of(PEOPLE), OTHER)
+    with connect_alone(str(settings.database_url), f"upload {first}"):
+        check_waiting(settings)
+        assert (state_of(settings, first), state_of(settings, second)) == ("waiting", "checked")
+    check_waiting(settings)
+    assert state_of(settings, first) == "checked"
+
+
+def test_a_large_file_is_none_of_the_quick_worker(settings: Settings, tmp_path: Path) -> None:
+    large, small = bring(settings, tmp_path, list_of(PEOPLE)), bring(settings, tmp_path, list_of(PEOPLE), OTHER)
+    with steps.warehouse(settings) as connection, connection.cursor() as cursor:
+        cursor.execute("update intake.upload set bytes = %s where upload_id = %s", (SMALL_BYTES + 1, large))
+    check_waiting(settings, is_quick=True)
+    assert (state_of(settings, large), state_of(settings, small)) == ("waiting", "checked")
+    check_waiting(settings)
+    assert state_of(settings, large) == "checked"
 
 
 def test_only_what_was_checked_is_sent(settings: Settings, tmp_path: Path) -> None:
