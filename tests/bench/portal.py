@@ -9,21 +9,18 @@ import asyncio
 import json
 import random
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import quantiles
 
 import httpx
 
 from etl import steps
 from etl.contracts import reference
-from etl.orchestration.session import find_free_port
 from etl.settings import Settings
 from etl.warehouse.access import Scope
 from portal.invented import Invented, make_accounts
-from tests.portal.town import Town, fill, running, settings_of, token_of
+from tests.portal.town import Town, passing, running, token_of
 
 PAGES = ("/", "/batches", "/uploads", "/guide", "/batches?page=2")
 THINK_SECONDS = (5.0, 15.0)
@@ -174,13 +171,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=120)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-portal-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        settings = settings_of(folder, None, find_free_port("127.0.0.1"))
-        steps.prepare(settings)
-        settings = settings.model_copy(update={"database_url": steps.warehouse_url(settings)})
-        fill(settings, folder)
+    with passing() as (settings, _):
         wards = reference.wards()["ward_code"].to_pylist()
         officers = {f"o{place:03}": f"PX{wards[place % len(wards)]}" for place in range(asked.officers)}
         with running(settings) as town:
@@ -191,11 +182,8 @@ def main() -> None:
             passwords = make_accounts(settings, invented)
             found = asyncio.run(load(town, officers, passwords, asked.uploads, asked.rows, asked.seconds))
             told = tell(found, settings, asked.uploads, asked.rows)
-        print(json.dumps(told, indent=1))
-        from etl.warehouse import embedded
-
-        embedded.stop(settings_of(folder, None, 1))
-        sys.exit(0 if told["page_p95_ms"] <= 300 and not told["lost_or_doubled"] and not told["faults"] else 1)  # type: ignore[operator]
+    print(json.dumps(told, indent=1))
+    sys.exit(0 if told["page_p95_ms"] <= 300 and not told["lost_or_doubled"] and not told["faults"] else 1)  # type: ignore[operator]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ reviewer. Another list names people whom the register does not know, each twice,
 
 import argparse
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,13 +16,12 @@ from playwright.sync_api import Page
 
 from etl import steps
 from etl.contracts import reference
-from etl.orchestration.session import find_free_port
 from etl.settings import Settings
 from tests.bench.portal import FAMILIES, GIVENS, MIDDLES
 from tests.pipeline.city import build, read_rows
 from tests.pipeline.test_register import COLUMNS
 from tests.portal.test_review import at_work, press_on
-from tests.portal.town import Town, fill, running, settings_of
+from tests.portal.town import Town, passing, running
 
 HEADER = "STT,Họ và tên,Ngày sinh,Giới,Số CCCD,Điện thoại,Địa chỉ,Cập nhật ngày"
 NAMES = [f"{family} {middle} {given}" for family in FAMILIES for middle in MIDDLES for given in GIVENS]
@@ -118,13 +116,7 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, default=100)
     parser.add_argument("--joinings", type=int, default=10)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-review-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        settings = settings_of(folder, None, find_free_port("127.0.0.1"))
-        steps.prepare(settings)
-        settings = settings.model_copy(update={"database_url": steps.warehouse_url(settings)})
-        fill(settings, folder)
+    with passing() as (settings, folder):
         (folder / "register.csv").write_text("\n".join(invent_register(asked.waiting)) + "\n", encoding="utf-8")
         steps.load_register(settings, folder / "register.csv")
         take_in(settings, folder, invent_waiting(asked.waiting), "PX00070")
@@ -146,14 +138,7 @@ def main() -> None:
         with running(settings) as town, at_work(town) as page:
             decided = decide(page, town, asked.decisions)
             joined = join(page, town, [int(str(one)) for (one,) in alone])
-        print(
-            json.dumps(
-                {"next pair": told(decided), **{what: told(values) for what, values in joined.items()}}, indent=1
-            )
-        )
-        from etl.warehouse import embedded
-
-        embedded.stop(settings_of(folder, None, 1))
+    print(json.dumps({what: told(values) for what, values in {"next pair": decided, **joined}.items()}, indent=1))
 
 
 if __name__ == "__main__":

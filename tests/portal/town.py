@@ -8,6 +8,7 @@ import re
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,11 @@ from pathlib import Path
 import httpx
 
 from etl import steps
+from etl.orchestration.session import find_free_port
 from etl.settings import PROJECT_DIR, Settings
 from etl.warehouse.access import CITY, Scope
 from etl.warehouse.connect import connect
-from etl.warehouse.embedded import ensure_running
+from etl.warehouse.embedded import ensure_running, stop
 from portal.invented import Invented, make_accounts
 from portal.serve import PORTAL, running_portal
 from tests.pipeline.city import DAY, build
@@ -62,6 +64,21 @@ def fill(settings: Settings, folder: Path) -> None:
     build(settings)
     steps.report(settings.model_copy(update={"today": DAY - timedelta(days=1)}))  # the last of a month that is over
     steps.report(settings)
+
+
+@contextmanager
+def passing() -> Iterator[tuple[Settings, Path]]:
+    """A filled database of its own and a folder, which are gone with the block."""
+    with tempfile.TemporaryDirectory(prefix="town-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        settings = settings_of(folder, None, find_free_port("127.0.0.1"))
+        steps.prepare(settings)
+        try:
+            fill(settings, folder)
+            yield settings.model_copy(update={"database_url": steps.warehouse_url(settings)}), folder
+        finally:
+            stop(settings)
 
 
 @dataclass
